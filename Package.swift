@@ -1,0 +1,91 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target of the house is held to the same rules.
+let rules: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A library target of the house. It may import only rooms named before it in `targets`.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: rules)
+}
+
+/// The tests of one room.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: rules)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "causeway",
+    products: [
+        .executable(name: "causewayd", targets: ["causewayd"]),
+        .executable(name: "causeway", targets: ["causeway"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // The kernel and the plain values.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        room("IPAddressing"),
+        room("SystemCalls", ["CLinux"]),
+        room("Netlink", ["CLinux", "SystemCalls"]),
+        room("RouteNetlink", ["CLinux", "SystemCalls", "Netlink", "IPAddressing"]),
+        room("AddressAllocation", ["IPAddressing"]),
+        room("Firewall", ["SystemCalls", "IPAddressing"]),
+
+        // The parts of an engine.
+        room("ContainerNetworking", [
+            "SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "AddressAllocation", "Firewall", logging,
+        ]),
+        room("EngineAPI"),
+        room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
+        room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
+        room("EngineStore", ["EngineAPI", grdb]),
+
+        // The engine and what serves it.
+        room("Engine", [
+            "SystemCalls", "IPAddressing", "EngineAPI", "EngineStore", "ContainerNetworking", "ContainerRuntime",
+            "ImageStore", logging,
+        ]),
+        room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
+        room("EngineClient", ["EngineAPI", "SystemCalls"]),
+        room("Lab", ["SystemCalls"]),
+
+        // What people run.
+        room("DaemonOptions", ["IPAddressing", "SystemCalls", arguments]),
+        .executableTarget(
+            name: "causewayd",
+            dependencies: [
+                "DaemonOptions", "Engine", "EngineHTTP", "EngineAPI", "ContainerNetworking", "ContainerRuntime",
+                "ImageStore", "EngineStore", "SystemCalls", "IPAddressing", arguments, logging,
+            ],
+            swiftSettings: rules),
+        .executableTarget(
+            name: "causeway",
+            dependencies: ["EngineClient", "EngineAPI", "Lab", "SystemCalls", arguments],
+            swiftSettings: rules),
+    ],
+    swiftLanguageModes: [.v6]
+)

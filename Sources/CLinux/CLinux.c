@@ -1,0 +1,200 @@
+#define _GNU_SOURCE 1
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+int cw_unshare(int flags) { return result(unshare(flags)); }
+int cw_setns(int fd, int kind) { return result(setns(fd, kind)); }
+int cw_pidfd_open(pid_t pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
+int cw_pidfd_send_signal(int pidfd, int signal) { return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0)); }
+pid_t cw_gettid(void) { return (pid_t)syscall(SYS_gettid); }
+
+// MARK: work on a thread of its own
+
+struct job {
+    int (*body)(void *);
+    void *context;
+    int value;
+};
+
+static void *run_job(void *argument) {
+    struct job *job = argument;
+    job->value = job->body(job->context);
+    return NULL;
+}
+
+/// Runs `body` on a fresh thread and waits: whatever namespace the thread enters ends with it.
+static int on_own_thread(int (*body)(void *), void *context) {
+    struct job job = {body, context, -EAGAIN};
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 256 * 1024);
+    pthread_t thread;
+    int error = pthread_create(&thread, &attributes, run_job, &job);
+    pthread_attr_destroy(&attributes);
+    if (error != 0) return -error;
+    pthread_join(thread, NULL);
+    return job.value;
+}
+
+static int make_network_namespace(void *context) {
+    const char *path = context;
+    if (unshare(CLONE_NEWNET) < 0) return -errno;
+    if (mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL) < 0) return -errno;
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (fd < 0) {
+        int error = errno;
+        umount2(path, MNT_DETACH);
+        return -error;
+    }
+    return fd;
+}
+
+int cw_make_network_namespace(const char *path) { return on_own_thread(make_network_namespace, (void *)path); }
+
+struct socket_job {
+    int netns_fd, family, type, protocol;
+};
+
+static int open_socket(void *context) {
+    struct socket_job *job = context;
+    if (setns(job->netns_fd, CLONE_NEWNET) < 0) return -errno;
+    return result(socket(job->family, job->type | SOCK_CLOEXEC, job->protocol));
+}
+
+int cw_socket_in_namespace(int netns_fd, int family, int type, int protocol) {
+    struct socket_job job = {netns_fd, family, type, protocol};
+    return on_own_thread(open_socket, &job);
+}
+
+struct body_job {
+    int netns_fd;
+    int (*body)(void *);
+    void *context;
+};
+
+static int enter_and_run(void *context) {
+    struct body_job *job = context;
+    if (setns(job->netns_fd, CLONE_NEWNET) < 0) return -errno;
+    return job->body(job->context);
+}
+
+int cw_run_in_namespace(int netns_fd, int (*body)(void *), void *context) {
+    struct body_job job = {netns_fd, body, context};
+    return on_own_thread(enter_and_run, &job);
+}
+
+static int make_mount_namespace(void *context) {
+    const char *hidden = context;
+    if (unshare(CLONE_NEWNS) < 0) return -errno;
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) return -errno;
+    if (hidden != NULL && umount2(hidden, MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT) return -errno;
+    return result(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC));
+}
+
+int cw_make_mount_namespace(const char *hidden) { return on_own_thread(make_mount_namespace, (void *)hidden); }
+
+// MARK: children
+
+/// The child's side of `cw_spawn`: async-signal-safe calls only, since it borrows the parent's memory.
+static int become(const struct cw_spawn_request *request) {
+    struct sigaction reset = {.sa_handler = SIG_DFL};
+    for (int number = 1; number < 32; number++) {
+        if (number != SIGKILL && number != SIGSTOP) sigaction(number, &reset, NULL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+
+    if (request->parent_death_signal != 0) prctl(PR_SET_PDEATHSIG, request->parent_death_signal);
+    if (request->new_session) setsid();
+    if (request->network_namespace >= 0 && setns(request->network_namespace, CLONE_NEWNET) < 0) return errno;
+    if (request->mount_namespace >= 0 && setns(request->mount_namespace, CLONE_NEWNS) < 0) return errno;
+    if (request->directory != NULL && chdir(request->directory) < 0) return errno;
+
+    // First out of the way of every target number, then into place.
+    int staged[16];
+    if (request->descriptor_count > 16) return EINVAL;
+    int floor = 3;
+    for (size_t i = 0; i < request->descriptor_count; i++) {
+        int target = request->descriptors[2 * i + 1];
+        if (target >= floor) floor = target + 1;
+    }
+    for (size_t i = 0; i < request->descriptor_count; i++) {
+        staged[i] = fcntl(request->descriptors[2 * i], F_DUPFD_CLOEXEC, floor);
+        if (staged[i] < 0) return errno;
+    }
+    for (size_t i = 0; i < request->descriptor_count; i++) {
+        if (dup2(staged[i], request->descriptors[2 * i + 1]) < 0) return errno;
+    }
+    execve(request->path, request->argv, request->envp);
+    return errno;
+}
+
+pid_t cw_spawn(const struct cw_spawn_request *request) {
+    volatile int failure = 0;
+    // Signals are held back so that no handler of the parent runs on the borrowed stack.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = vfork();
+    if (child == 0) {
+        failure = become(request);
+        _exit(127);
+    }
+    int fork_error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (child < 0) return -fork_error;
+    if (failure != 0) {
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+        }
+        return -failure;
+    }
+    return child;
+}
+
+int cw_pipe(int *reading, int *writing) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+    *reading = ends[0];
+    *writing = ends[1];
+    return 0;
+}
+
+int cw_memory_file(const char *name) { return result(memfd_create(name, MFD_CLOEXEC)); }
+
+// MARK: terminals
+
+int cw_get_window_size(int fd, uint16_t *rows, uint16_t *columns) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -errno;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 0;
+}
+
+int cw_set_window_size(int fd, uint16_t rows, uint16_t columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return result(ioctl(fd, TIOCSWINSZ, &size));
+}
+
+int cw_bytes_readable(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
+}

@@ -1,0 +1,96 @@
+// Kernel headers and the few calls that the C library declares only under _GNU_SOURCE, for the Swift side.
+#pragma once
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_bridge.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/magic.h>
+#include <linux/neighbour.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+
+/// Calls of this module return a value >= 0, or -errno.
+
+/// unshare(2).
+int cw_unshare(int flags);
+
+/// setns(2): moves the calling thread into the namespace behind `fd`.
+int cw_setns(int fd, int kind);
+
+/// pidfd_open(2): a descriptor that becomes readable when process `pid` ends.
+int cw_pidfd_open(pid_t pid);
+
+/// pidfd_send_signal(2).
+int cw_pidfd_send_signal(int pidfd, int signal);
+
+/// gettid(2).
+pid_t cw_gettid(void);
+
+/// Makes a network namespace on a thread of its own, bind-mounts it at `path` (an existing file), and returns
+/// an NETLINK_ROUTE socket that was opened inside it, close-on-exec. The caller's namespaces do not change.
+int cw_make_network_namespace(const char *path);
+
+/// Opens socket(family, type | SOCK_CLOEXEC, protocol) inside the network namespace behind `netns_fd`,
+/// on a thread of its own. The socket keeps the namespace alive.
+int cw_socket_in_namespace(int netns_fd, int family, int type, int protocol);
+
+/// Runs `body(context)` on a new thread inside the network namespace behind `netns_fd`, waits for it, and
+/// returns its value. The thread ends afterwards, so that nothing else ever runs in that namespace by accident.
+int cw_run_in_namespace(int netns_fd, int (*body)(void *context), void *context);
+
+/// What a child is to be: see `cw_spawn`.
+struct cw_spawn_request {
+    /// Absolute path of the program.
+    const char *path;
+    /// NULL-terminated arguments and environment.
+    char *const *argv;
+    char *const *envp;
+    /// Working directory, or NULL.
+    const char *directory;
+    /// `descriptor_count` pairs: parent's descriptor, child's number. Others are closed on exec.
+    const int *descriptors;
+    size_t descriptor_count;
+    /// Namespaces to enter before exec, or -1.
+    int network_namespace;
+    int mount_namespace;
+    /// Nonzero: make the child the leader of a new session.
+    int new_session;
+    /// Signal that the child gets when the thread that made it ends, or 0.
+    int parent_death_signal;
+};
+
+/// vfork and exec in one step, with no memory copied: returns the child's pid, or -errno of the step that failed
+/// (exec's own failure included).
+pid_t cw_spawn(const struct cw_spawn_request *request);
+
+/// Makes a mount namespace that is a slave copy of the caller's, with `hidden` (a path, or NULL) unmounted in it.
+/// Returns a descriptor for it. The caller's own mount namespace does not change.
+int cw_make_mount_namespace(const char *hidden);
+
+/// ioctl(fd, TIOCGWINSZ / TIOCSWINSZ).
+int cw_get_window_size(int fd, uint16_t *rows, uint16_t *columns);
+int cw_set_window_size(int fd, uint16_t rows, uint16_t columns);
+
+/// Number of bytes in the receive queue of a terminal or socket (FIONREAD).
+int cw_bytes_readable(int fd);
+
+/// pipe2(2) with O_CLOEXEC.
+int cw_pipe(int *reading, int *writing);
+
+/// memfd_create(2) with MFD_CLOEXEC.
+int cw_memory_file(const char *name);
