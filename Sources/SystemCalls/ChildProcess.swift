@@ -139,18 +139,17 @@ public struct ChildProcess: Sendable {
         request.descriptors[1] = stdout.writing.rawValue
         request.descriptors[2] = stderr.rawValue
         let child = try spawn(request)
-        let output = try stdin.split { (inReading, inWriting) throws(SystemCallError) -> [UInt8] in
-            _ = consume inReading
-            try feed(inWriting, input)
-            return try stdout.split { (outReading, outWriting) throws(SystemCallError) -> [UInt8] in
-                _ = consume outWriting
-                return try outReading.readToEnd()
-            }
-        }
+        // The child's ends are the child's alone from here on.
+        close(stdin.reading)
+        close(stdout.writing)
+        try feed(stdin.writing, input)
+        let output = try stdout.reading.readToEnd()
         let status = try child.wait()
         lseek(stderr.rawValue, 0, SEEK_SET)
         return ProcessOutput(status: status, output: output, errors: try stderr.readToEnd())
     }
+
+    private static func close(_ descriptor: consuming FileDescriptor) {}
 
     /// Writes the child's input; a child that does not read it is not an error.
     private static func feed(_ descriptor: consuming FileDescriptor, _ input: [UInt8]) throws(SystemCallError) {
