@@ -198,3 +198,25 @@ int cw_bytes_readable(int fd) {
     int count = 0;
     return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
 }
+
+// MARK: waiting for descriptors
+
+int cw_epoll_make(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
+
+int cw_epoll_arm(int epoll, int fd, uint32_t events) {
+    struct epoll_event event = {.events = events | EPOLLONESHOT, .data.fd = fd};
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+    if (errno != ENOENT) return -errno;
+    return result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
+}
+
+int cw_epoll_wait(int epoll, int *fds, uint32_t *events, int count) {
+    struct epoll_event ready[64];
+    int number = epoll_wait(epoll, ready, count < 64 ? count : 64, -1);
+    if (number < 0) return -errno;
+    for (int i = 0; i < number; i++) {
+        fds[i] = ready[i].data.fd;
+        events[i] = ready[i].events;
+    }
+    return number;
+}

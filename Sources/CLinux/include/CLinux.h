@@ -7,7 +7,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -94,3 +97,12 @@ int cw_pipe(int *reading, int *writing);
 
 /// memfd_create(2) with MFD_CLOEXEC.
 int cw_memory_file(const char *name);
+
+/// epoll_create1(2), close-on-exec.
+int cw_epoll_make(void);
+
+/// Arms `fd` for one delivery of `events` (EPOLLONESHOT), whether or not epoll knows it already.
+int cw_epoll_arm(int epoll, int fd, uint32_t events);
+
+/// Waits for deliveries: fills up to `count` descriptors with their events and returns how many.
+int cw_epoll_wait(int epoll, int *fds, uint32_t *events, int count);
