@@ -62,7 +62,7 @@ let package = Package(
         room("EngineAPI"),
         room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
         room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
-        room("EngineStore", ["EngineAPI", grdb]),
+        room("EngineStore", [grdb]),
 
         // The engine and what serves it.
         room("Engine", [

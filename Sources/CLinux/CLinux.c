@@ -143,8 +143,15 @@ static int become(const struct cw_spawn_request *request) {
     for (size_t i = 0; i < request->descriptor_count; i++) {
         if (dup2(staged[i], request->descriptors[2 * i + 1]) < 0) return errno;
     }
+    if (request->controlling_terminal && ioctl(0, TIOCSCTTY, 0) < 0) return errno;
     execve(request->path, request->argv, request->envp);
     return errno;
+}
+
+int cw_become(const struct cw_spawn_request *request) {
+    // A process with threads shares its working directory among them; setns(2) into a mount namespace needs its own.
+    if (unshare(CLONE_FS) < 0) return -errno;
+    return -become(request);
 }
 
 pid_t cw_spawn(const struct cw_spawn_request *request) {
@@ -192,6 +199,22 @@ int cw_get_window_size(int fd, uint16_t *rows, uint16_t *columns) {
 int cw_set_window_size(int fd, uint16_t rows, uint16_t columns) {
     struct winsize size = {.ws_row = rows, .ws_col = columns};
     return result(ioctl(fd, TIOCSWINSZ, &size));
+}
+
+int cw_open_terminal(int *controller, int *terminal) {
+    int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    int unlock = 0;
+    int peer = -1;
+    if (ioctl(fd, TIOCSPTLCK, &unlock) == 0) peer = ioctl(fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (peer < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    *controller = fd;
+    *terminal = peer;
+    return 0;
 }
 
 int cw_bytes_readable(int fd) {

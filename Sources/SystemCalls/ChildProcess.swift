@@ -20,6 +20,8 @@ public struct ChildRequest: Sendable {
     public var mountNamespace: SharedFileDescriptor?
     /// Whether the child leads a session of its own.
     public var newSession: Bool
+    /// Whether what is its descriptor 0 becomes its session's controlling terminal: Ctrl-C then sends SIGINT.
+    public var controllingTerminal: Bool
     /// Whether the child dies with the thread that made it.
     public var diesWithParent: Bool
 
@@ -27,7 +29,8 @@ public struct ChildRequest: Sendable {
     public init(
         _ path: String, _ arguments: [String] = [], environment: [String] = ChildRequest.inheritedEnvironment,
         directory: String? = nil, descriptors: [CInt: CInt] = [:], networkNamespace: NetworkNamespace? = nil,
-        mountNamespace: SharedFileDescriptor? = nil, newSession: Bool = false, diesWithParent: Bool = false
+        mountNamespace: SharedFileDescriptor? = nil, newSession: Bool = false,
+        controllingTerminal: Bool = false, diesWithParent: Bool = false
     ) {
         self.path = path
         self.arguments = arguments
@@ -37,6 +40,7 @@ public struct ChildRequest: Sendable {
         self.networkNamespace = networkNamespace
         self.mountNamespace = mountNamespace
         self.newSession = newSession
+        self.controllingTerminal = controllingTerminal
         self.diesWithParent = diesWithParent
     }
 
@@ -50,6 +54,49 @@ public struct ChildRequest: Sendable {
         }
         return variables
     }()
+}
+
+extension ChildRequest {
+    /// Turns this process into what the request describes, in place: same process id, terminal and job. Comes back
+    /// only with the reason why it could not.
+    public func become() -> SystemCallError {
+        do throws(SystemCallError) {
+            return SystemCallError("exec", path, Errno(rawValue: try unsafe withPlan { unsafe cw_become($0) }))
+        } catch {
+            return error
+        }
+    }
+
+    /// Lends the request in the kernel wrapper's shape.
+    fileprivate func withPlan(
+        _ body: (UnsafePointer<cw_spawn_request>) -> CInt
+    ) throws(SystemCallError) -> CInt {
+        let null = try FileDescriptor.open("/dev/null", O_RDWR)
+        var pairs: [CInt] = []
+        for number in CInt(0)...2 where descriptors[number] == nil { pairs += [null.rawValue, number] }
+        for (number, own) in descriptors.sorted(by: { $0.key < $1.key }) { pairs += [own, number] }
+        let argumentList = CStrings([path] + arguments)
+        let variables = CStrings(environment)
+        let program = CStrings([path])
+        let folder = directory.map { CStrings([$0]) }
+        let result = unsafe pairs.withUnsafeBufferPointer { pairs in
+            var plan = unsafe cw_spawn_request()
+            unsafe plan.path = UnsafePointer(program.pointer[0])
+            unsafe plan.argv = UnsafePointer(argumentList.pointer)
+            unsafe plan.envp = UnsafePointer(variables.pointer)
+            unsafe plan.directory = folder.flatMap { unsafe UnsafePointer($0.pointer[0]) }
+            unsafe plan.descriptors = pairs.baseAddress
+            unsafe plan.descriptor_count = pairs.count / 2
+            unsafe plan.network_namespace = networkNamespace?.rawValue ?? -1
+            unsafe plan.mount_namespace = mountNamespace?.rawValue ?? -1
+            unsafe plan.new_session = newSession ? 1 : 0
+            unsafe plan.controlling_terminal = controllingTerminal ? 1 : 0
+            unsafe plan.parent_death_signal = diesWithParent ? SIGKILL : 0
+            return unsafe body(&plan)
+        }
+        _ = (null.rawValue, argumentList, variables, program, folder)
+        return result
+    }
 }
 
 /// How a process ended.
@@ -92,29 +139,7 @@ public struct ChildProcess: Sendable {
 
     /// Starts a child with vfork and exec: no memory is copied, all other descriptors are close-on-exec.
     public static func spawn(_ request: ChildRequest) throws(SystemCallError) -> ChildProcess {
-        let null = try FileDescriptor.open("/dev/null", O_RDWR)
-        var pairs: [CInt] = []
-        for number in CInt(0)...2 where request.descriptors[number] == nil { pairs += [null.rawValue, number] }
-        for (number, own) in request.descriptors.sorted(by: { $0.key < $1.key }) { pairs += [own, number] }
-        let arguments = CStrings([request.path] + request.arguments)
-        let environment = CStrings(request.environment)
-        let path = CStrings([request.path])
-        let directory = request.directory.map { CStrings([$0]) }
-        let pid = unsafe pairs.withUnsafeBufferPointer { pairs in
-            var plan = unsafe cw_spawn_request()
-            unsafe plan.path = UnsafePointer(path.pointer[0])
-            unsafe plan.argv = UnsafePointer(arguments.pointer)
-            unsafe plan.envp = UnsafePointer(environment.pointer)
-            unsafe plan.directory = directory.flatMap { unsafe UnsafePointer($0.pointer[0]) }
-            unsafe plan.descriptors = pairs.baseAddress
-            unsafe plan.descriptor_count = pairs.count / 2
-            unsafe plan.network_namespace = request.networkNamespace?.rawValue ?? -1
-            unsafe plan.mount_namespace = request.mountNamespace?.rawValue ?? -1
-            unsafe plan.new_session = request.newSession ? 1 : 0
-            unsafe plan.parent_death_signal = request.diesWithParent ? SIGKILL : 0
-            return unsafe cw_spawn(&plan)
-        }
-        _ = (null.rawValue, arguments, environment, path, directory)
+        let pid = try unsafe request.withPlan { unsafe cw_spawn($0) }
         return ChildProcess(pid: try checkWrapper("spawn", request.path, pid))
     }
 

@@ -73,6 +73,8 @@ struct cw_spawn_request {
     int mount_namespace;
     /// Nonzero: make the child the leader of a new session.
     int new_session;
+    /// Nonzero: what becomes descriptor 0 is the new session's controlling terminal (TIOCSCTTY).
+    int controlling_terminal;
     /// Signal that the child gets when the thread that made it ends, or 0.
     int parent_death_signal;
 };
@@ -81,6 +83,10 @@ struct cw_spawn_request {
 /// (exec's own failure included).
 pid_t cw_spawn(const struct cw_spawn_request *request);
 
+/// Turns the calling process into what `request` describes, in the same process. Returns only where a step failed:
+/// -errno. The parent death signal and new session are as in `cw_spawn`.
+int cw_become(const struct cw_spawn_request *request);
+
 /// Makes a mount namespace that is a slave copy of the caller's, with `hidden` (a path, or NULL) unmounted in it.
 /// Returns a descriptor for it. The caller's own mount namespace does not change.
 int cw_make_mount_namespace(const char *hidden);
@@ -88,6 +94,10 @@ int cw_make_mount_namespace(const char *hidden);
 /// ioctl(fd, TIOCGWINSZ / TIOCSWINSZ).
 int cw_get_window_size(int fd, uint16_t *rows, uint16_t *columns);
 int cw_set_window_size(int fd, uint16_t rows, uint16_t columns);
+
+/// Opens a new pseudo-terminal, both ends close-on-exec and nobody's controlling terminal: the controller (what a
+/// terminal emulator holds) and the terminal (what a program holds).
+int cw_open_terminal(int *controller, int *terminal);
 
 /// Number of bytes in the receive queue of a terminal or socket (FIONREAD).
 int cw_bytes_readable(int fd);

@@ -1,0 +1,54 @@
+import ContainerNetworking
+import EngineAPI
+
+/// Where a container is in its life. The raw values are Docker's.
+enum ContainerStatus: String, Codable, Sendable {
+    case created, running, paused, restarting, removing, exited, dead
+}
+
+/// All that is known of a container and outlives the daemon: one document in the store.
+struct ContainerRecord: Codable, Sendable {
+    /// 64 hex digits.
+    var id: String
+    /// Without Docker's leading slash.
+    var name: String
+    var created: Timestamp
+    /// What the client asked for, with the image's defaults merged in.
+    var config: ContainerConfig
+    var hostConfig: HostConfig
+    /// The image's id, `sha256:…`.
+    var imageID: String
+    /// The program and its arguments: entrypoint and command joined.
+    var path: String
+    var arguments: [String]
+    /// What the client asked of each network, by the network's name.
+    var networks: [String: EndpointSettings]
+    /// Directories and files of the host that appear inside.
+    var mounts: [MountPoint]
+
+    var status: ContainerStatus = .created
+    /// The process with pid 1 inside, as the host sees it; 0 where none runs.
+    var pid: Int32 = 0
+    /// Its monitor.
+    var monitorPid: Int32 = 0
+    /// Ticks since boot when the process began: tells it from a later one with the same pid.
+    var processStart: UInt64?
+    var exitCode = 0
+    var oomKilled = false
+    /// Why the last start failed; empty otherwise.
+    var error = ""
+    var startedAt: Timestamp = .zero
+    var finishedAt: Timestamp = .zero
+    var restartCount = 0
+    /// Whether the last stop was asked for: restart policies then leave it down.
+    var stoppedByUser = false
+    /// The network namespace's path while it runs; nil on the host's network.
+    var sandbox: String?
+    /// What it is plugged into while it runs.
+    var endpoints: [EndpointRecord] = []
+
+    /// The first twelve digits.
+    var shortID: String { Identifier.short(id) }
+    /// Whether a process of it exists.
+    var isRunning: Bool { status == .running || status == .paused }
+}

@@ -1,0 +1,112 @@
+import ContainerNetworking
+import ContainerRuntime
+import EngineAPI
+import ImageStore
+import SystemCalls
+
+extension Engine {
+    /// Waits for the end of a running container, without holding anything up.
+    func watch(_ container: Container) {
+        let record = container.record
+        Task { [weak self, runtime] in
+            let exit = await runtime.waitForExit(record.id, conmonPid: record.monitorPid)
+            await self?.handleExit(of: container, exit)
+        }
+    }
+
+    /// A run has ended: everything that it held is given back, then those who wait are told.
+    private func handleExit(of container: Container, _ exit: ContainerExit) async {
+        let record = container.record
+        await releaseResources(of: record)
+        container.update { record in
+            record.status = .exited
+            record.pid = 0
+            record.monitorPid = 0
+            record.processStart = nil
+            record.exitCode = exit.exitCode
+            record.oomKilled = exit.oomKilled
+            record.finishedAt = exit.finishedAt
+            record.sandbox = nil
+            record.endpoints = []
+        }
+        if exit.oomKilled { publish(.oom, of: container) }
+        publish(
+            .die, of: container,
+            ["exitCode": "\(exit.exitCode)", "execDuration": "\(exit.finishedAt.secondsSince(record.startedAt))"])
+
+        let decision = RestartDecision(
+            policy: record.hostConfig.restartPolicy.name,
+            maximumRetries: record.hostConfig.restartPolicy.maximumRetryCount,
+            exitCode: exit.exitCode, stoppedByUser: record.stoppedByUser || isShuttingDown,
+            restarts: record.restartCount, previousDelay: container.restartDelay,
+            ranFor: exit.finishedAt.nanoseconds - record.startedAt.nanoseconds)
+        if let delay = decision.delay {
+            container.update {
+                $0.status = .restarting
+                $0.restartCount += 1
+            }
+            container.restartDelay = delay
+        }
+        await saveOrLog(container)
+
+        let removes = record.hostConfig.autoRemove && decision.delay == nil && !isShuttingDown
+        container.announceExit(WaitResponse(statusCode: exit.exitCode))
+        if let delay = decision.delay { scheduleRestart(of: container, after: delay) }
+        if removes {
+            do {
+                try await container.lifecycle.withLock { try await removeStopped(container) }
+            } catch {
+                logger.error("could not remove container after its end", metadata: ["id": "\(container.id)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Gives back what a run held: the address and the cable, the namespace, the runtime's state, the mount.
+    /// Goes on past a failure and logs it.
+    func releaseResources(of record: ContainerRecord) async {
+        async let network: Void = unplug(record)
+        do {
+            try await runtime.delete(record.id, force: true)
+        } catch {
+            logger.warning("the runtime did not forget a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
+        }
+        let images = images
+        let bundle = paths.bundle(of: record.id)
+        do {
+            try await BlockingWork.run {
+                if let root = images.root(container: record.id) { try images.unmountRoot(root) }
+                try FileSystem.removeTree(bundle)
+            }
+        } catch {
+            logger.warning("could not clean up after a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
+        }
+        await network
+    }
+
+    private func unplug(_ record: ContainerRecord) async {
+        for endpoint in record.endpoints {
+            await network.detach(endpoint)
+            publishNetwork("disconnect", endpoint)
+        }
+        if let sandbox = record.sandbox { await network.removeSandbox(sandbox) }
+    }
+
+    private func scheduleRestart(of container: Container, after delay: Int64) {
+        container.schedule(
+            Task { [weak self] in
+                do { try await Task.sleep(nanoseconds: UInt64(delay)) } catch { return }
+                await self?.restartByPolicy(container)
+            })
+    }
+
+    private func restartByPolicy(_ container: Container) async {
+        do {
+            try await container.lifecycle.withLock {
+                guard container.record.status == .restarting, !Task.isCancelled else { return }
+                try await start(container)
+            }
+        } catch {
+            logger.error("a restart failed", metadata: ["id": "\(container.id)", "error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import EngineAPI
+import SystemCalls
+
+extension Engine {
+    /// `DELETE /containers/{id}`.
+    public func containerRemove(_ reference: String, force: Bool, volumes: Bool, link: Bool) async throws {
+        if link { throw APIError.notImplemented("links between containers are not built yet in this version of Causeway") }
+        let container = try containers.resolve(reference)
+        try await container.lifecycle.withLock {
+            let record = container.record
+            if record.isRunning || record.status == .restarting {
+                guard force else {
+                    let state = record.status.rawValue
+                    let advice = record.status == .paused ? "unpause and then stop" : "stop"
+                    throw APIError.conflict(
+                        "cannot remove container \"\(reference)\": container is \(state): \(advice) the container before removing or force remove")
+                }
+                try await stop(container, signal: SignalName.kill, timeout: 10)
+            }
+            // With --rm the end of the run removes it; whoever comes second finds it gone.
+            guard containers.container(id: container.id) != nil else { return }
+            try await removeStopped(container)
+        }
+    }
+
+    /// Removes a container that does not run: its root file system, its files, its record, its name.
+    /// The caller holds its lifecycle.
+    func removeStopped(_ container: Container) async throws {
+        guard containers.container(id: container.id) != nil else { return }
+        container.schedule(nil)
+        container.update { $0.status = .removing }
+        let images = images
+        let directory = paths.directory(of: container.id)
+        try await translating {
+            try await BlockingWork.run {
+                try images.removeRoot(container: container.id)
+                try FileSystem.removeTree(directory)
+            }
+        }
+        let store = store
+        try await BlockingWork.run { try store.remove(.container, id: container.id) }
+        for pending in container.takePendingAttachments() { pending.resolve(nil) }
+        forgetExecs(of: container)
+        containers.remove(container)
+        publish(.destroy, of: container)
+        container.removed.fulfil(WaitResponse(statusCode: container.record.exitCode))
+    }
+
+    /// `POST /containers/prune`.
+    public func containerPrune(filters: Filters) async throws -> (deleted: [String], reclaimed: Int64) {
+        try filters.validate(allowed: ["label", "label!", "until"])
+        var deleted: [String] = []
+        var reclaimed: Int64 = 0
+        let images = images
+        for container in containers.all {
+            let record = container.record
+            guard !record.isRunning, record.status != .restarting, try prunable(record, filters) else { continue }
+            let size = try await BlockingWork.run { images.writableSize(container: record.id) }
+            do {
+                try await container.lifecycle.withLock {
+                    guard !container.record.isRunning else { return }
+                    try await removeStopped(container)
+                    deleted.append(record.id)
+                    reclaimed += size
+                }
+            } catch {
+                logger.warning("prune left a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
+            }
+        }
+        return (deleted, reclaimed)
+    }
+
+    private func prunable(_ record: ContainerRecord, _ filters: Filters) throws -> Bool {
+        let labels = record.config.labels ?? [:]
+        guard filters.matchesLabels(labels) else { return false }
+        guard let until = filters.values("until").first else { return true }
+        guard let limit = Timestamp.parse(until, relativeTo: .now) else {
+            throw APIError.badRequest("invalid filter 'until=\(until)'")
+        }
+        return record.created < limit
+    }
+}

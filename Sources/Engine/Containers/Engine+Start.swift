@@ -1,0 +1,167 @@
+import ContainerNetworking
+import ContainerRuntime
+import EngineAPI
+import ImageStore
+import SystemCalls
+
+extension Engine {
+    /// `POST /containers/{id}/start`.
+    public func containerStart(_ reference: String) async throws -> Bool {
+        let container = try containers.resolve(reference)
+        container.schedule(nil)
+        return try await container.lifecycle.withLock {
+            let record = container.record
+            switch record.status {
+            case .running: return false
+            case .paused:
+                throw APIError.conflict("cannot start a paused container, try unpause instead")
+            case .removing, .dead:
+                throw APIError.conflict("container is marked for removal and cannot be started")
+            case .created, .exited, .restarting: break
+            }
+            container.update {
+                $0.restartCount = 0
+                $0.stoppedByUser = false
+            }
+            container.restartDelay = nil
+            try await start(container)
+            return true
+        }
+    }
+
+    /// Brings a container up; the caller holds its lifecycle. All or nothing: a start that fails leaves no mount, no
+    /// namespace, no veth and no address taken.
+    func start(_ container: Container) async throws {
+        let undo = UndoList()
+        do {
+            let launched = try await bringUp(container, undo: undo)
+            container.update { record in
+                record.status = .running
+                record.pid = launched.pid
+                record.monitorPid = launched.conmonPid
+                record.processStart = ProcessIdentity.startTime(of: launched.pid)
+                record.exitCode = 0
+                record.oomKilled = false
+                record.error = ""
+                record.startedAt = .now
+                record.finishedAt = .zero
+            }
+            try await save(container)
+            publish(.start, of: container)
+            watch(container)
+        } catch {
+            for pending in container.takePendingAttachments() { pending.resolve(nil) }
+            await undo.run(logger)
+            let failure = startFailure(error, of: container)
+            container.update { record in
+                record.status = record.startedAt == .zero ? .created : .exited
+                record.pid = 0
+                record.monitorPid = 0
+                record.sandbox = nil
+                record.endpoints = []
+                record.exitCode = failure.exitCode
+                record.error = failure.error.message
+                record.finishedAt = record.startedAt == .zero ? record.finishedAt : .now
+            }
+            try? await save(container)
+            container.announceExit(WaitResponse(statusCode: failure.exitCode))
+            throw failure.error
+        }
+    }
+
+    /// The steps of a start, each with what takes it back.
+    private func bringUp(_ container: Container, undo: UndoList) async throws -> LaunchedContainer {
+        let record = container.record
+        let id = container.id
+
+        // The root file system and the network are made side by side.
+        async let rootReady: ContainerRoot = mountRoot(of: record, undo: undo)
+        let plugged: Plugged
+        do {
+            plugged = try await plugIn(container, undo: undo)
+        } catch {
+            _ = try? await rootReady
+            throw error
+        }
+        let root = try await rootReady
+
+        let bundle = try await BlockingWork.run { [self] in
+            try writeNameFiles(of: record, endpoints: plugged.endpoints)
+            return try writeBundle(of: record, root: root, sandbox: plugged.sandbox)
+        }
+        undo.add("remove the bundle") { try await BlockingWork.run { try FileSystem.removeTree(bundle) } }
+
+        let launched = try await runtime.create(
+            LaunchRequest(
+                id: id, bundle: bundle, logPath: record.logPath(in: paths), tty: record.config.tty,
+                openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce))
+        undo.add("delete the container in the runtime") { [runtime] in try await runtime.delete(id, force: true) }
+
+        // Whoever attached before the start gets everything from the first byte on.
+        for pending in container.takePendingAttachments() {
+            pending.resolve(try await runtime.attach(id, tty: record.config.tty))
+        }
+        try await runtime.start(id)
+        return launched
+    }
+
+    private func mountRoot(of record: ContainerRecord, undo: UndoList) async throws -> ContainerRoot {
+        let images = images
+        let root = try await BlockingWork.run {
+            guard let root = images.root(container: record.id) else {
+                throw APIError.internalFailure("the root file system of container \(record.id) is gone")
+            }
+            try images.mountRoot(root)
+            return root
+        }
+        undo.add("unmount the root file system") { try await BlockingWork.run { try images.unmountRoot(root) } }
+        return root
+    }
+
+    /// What a container got of the network.
+    struct Plugged {
+        /// The namespace's path, or nil for the host's.
+        var sandbox: String?
+        var endpoints: [EndpointRecord] = []
+    }
+
+    private func plugIn(_ container: Container, undo: UndoList) async throws -> Plugged {
+        let record = container.record
+        let mode = record.hostConfig.networkModeName
+        if mode == "host" { return Plugged() }
+        let network = network
+        let sandbox = try await network.makeSandbox(container: container.id)
+        undo.add("remove the network namespace") { await network.removeSandbox(sandbox.path) }
+        var plugged = Plugged(sandbox: sandbox.path)
+        if mode != "none" {
+            let wish = record.networks[mode]
+            let endpoint = try await network.attach(
+                EndpointRequest(
+                    containerID: container.id, sandboxPath: sandbox.path, network: mode,
+                    address: wish?.requestedIPv4, macAddress: record.requestedMAC(on: mode)))
+            undo.add("unplug the container") { await network.detach(endpoint) }
+            plugged.endpoints.append(endpoint)
+        }
+        container.update { record in
+            record.sandbox = plugged.sandbox
+            record.endpoints = plugged.endpoints
+        }
+        for endpoint in plugged.endpoints { publishNetwork("connect", endpoint) }
+        return plugged
+    }
+
+    /// The error to tell the client, and the exit code that the container keeps: 127 for a program that is not there,
+    /// 126 for one that cannot be run, 128 for anything else.
+    private func startFailure(_ error: any Error, of container: Container) -> (error: APIError, exitCode: Int) {
+        switch error {
+        case let error as RuntimeError:
+            let message = "failed to create task for container: \(error.message)"
+            if let code = error.exitCode { return (.badRequest(message), code) }
+            return (.internalFailure(message), 128)
+        case let error as APIError: return (error, 128)
+        case let error as NetworkError: return (engineError(error), 128)
+        case let error as ImageError: return (engineError(error), 128)
+        default: return (.internalFailure("\(error)"), 128)
+        }
+    }
+}

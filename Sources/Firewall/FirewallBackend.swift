@@ -1,0 +1,50 @@
+/// Puts an intent into the kernel. The two halves of the house's one idea meet here: the intent is pure, the back end
+/// brings what is there to what is wanted and touches nothing else.
+public protocol FirewallBackend: Sendable {
+    /// Brings the host's rules to the intent, in one change. Where they are so already, nothing is written. Calls are
+    /// worked off one after the other, in the order in which they were made.
+    ///
+    /// - Returns: what was changed.
+    @discardableResult
+    func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange
+
+    /// Says what `apply` would change, without changing it.
+    func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange
+
+    /// Takes away everything that the engine put there. Chains of the user's that hold rules stay, and so does the
+    /// policy of FORWARD.
+    @discardableResult
+    func removeEverything() async throws(FirewallError) -> FirewallChange
+}
+
+/// What a change does, or did.
+public struct FirewallChange: Hashable, Sendable, CustomStringConvertible {
+    /// The change as the back end's own program reads it, line by line; empty where nothing needs to be done.
+    public let lines: [String]
+
+    /// Wraps lines.
+    public init(lines: [String]) {
+        self.lines = lines
+    }
+
+    /// Whether nothing needs to be done.
+    public var isEmpty: Bool { lines.isEmpty }
+
+    /// The lines, each ended.
+    public var description: String { lines.map { $0 + "\n" }.joined() }
+}
+
+/// The back end for `--iptables=false`: it leaves the firewall to the host's administrator, whatever is asked.
+public struct DisabledFirewall: FirewallBackend {
+    /// There is nothing to set up.
+    public init() {}
+
+    /// Does nothing.
+    public func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
+
+    /// Does nothing.
+    public func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
+
+    /// Does nothing.
+    public func removeEverything() async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
+}

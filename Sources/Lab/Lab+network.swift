@@ -1,0 +1,57 @@
+import SystemCalls
+
+extension Lab {
+    /// Makes both namespaces, the uplink between them, and every address and route.
+    func makeNetwork(_ programs: LabPrograms) throws(LabError) {
+        for namespace in [hostNamespace, internetNamespace] {
+            _ = try ChildProcess.runOrThrow(ChildRequest(programs.ip, ["netns", "add", namespace]))
+        }
+        try configure(
+            hostNamespace, programs,
+            """
+            link set lo up
+            link add up0 type veth peer name isp0 netns \(internetNamespace)
+            addr add \(Self.hostAddress)/24 dev up0
+            link set up0 up
+            route add default via \(Self.gatewayAddress) dev up0
+            """)
+        try configure(
+            internetNamespace, programs,
+            """
+            link set lo up
+            addr add \(Self.gatewayAddress)/24 dev isp0
+            link set isp0 up
+            addr add \(Self.webAddress)/32 dev lo
+            addr add \(Self.nameServerAddress)/32 dev lo
+            """)
+    }
+
+    /// Takes both names away; the namespaces end with their last process.
+    func removeNetwork() throws(LabError) {
+        for path in [hostNamespacePath, internetNamespacePath] {
+            try labStep("cannot remove \(path)") { () throws(SystemCallError) in try NetworkNamespace.remove(at: path) }
+        }
+    }
+
+    private func configure(_ namespace: String, _ programs: LabPrograms, _ batch: String) throws(LabError) {
+        _ = try ChildProcess.runOrThrow(
+            ChildRequest(programs.ip, ["-n", namespace, "-batch", "-"]), input: batch + "\n")
+    }
+
+    /// The host's namespace, opened.
+    public func openHostNamespace() throws(LabError) -> NetworkNamespace {
+        try open(hostNamespacePath)
+    }
+
+    /// The internet's namespace, opened.
+    public func openInternetNamespace() throws(LabError) -> NetworkNamespace {
+        try open(internetNamespacePath)
+    }
+
+    private func open(_ path: String) throws(LabError) -> NetworkNamespace {
+        guard FileSystem.exists(path) else {
+            throw LabError("The lab '\(name)' is not up.", remedy: "causeway lab up\(name == "lab" ? "" : " " + name)")
+        }
+        return try labStep("cannot enter \(path)") { () throws(SystemCallError) in try NetworkNamespace(path: path) }
+    }
+}

@@ -1,0 +1,36 @@
+import Glibc
+
+/// Tells the user which step a lab is at, and how long each took.
+public struct LabProgress: Sendable {
+    private let report: @Sendable (String) -> Void
+
+    /// Sends each line to `report`.
+    public init(_ report: @escaping @Sendable (String) -> Void) { self.report = report }
+
+    /// Prints to standard output.
+    public static let standardOutput = LabProgress { line in
+        print(line)
+        unsafe fflush(stdout)
+    }
+
+    /// Says nothing.
+    public static let silent = LabProgress { _ in }
+
+    /// Prints a line as it is.
+    func say(_ line: String) { report(line) }
+
+    /// Runs a step and reports it with its duration.
+    func step<Value>(_ title: String, _ body: () throws(LabError) -> Value) throws(LabError) -> Value {
+        let begin = Self.milliseconds()
+        let value = try body()
+        report("✓ \(title) (\(Self.milliseconds() - begin) ms)")
+        return value
+    }
+
+    /// The monotonic clock, in milliseconds.
+    static func milliseconds() -> Int {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+    }
+}
