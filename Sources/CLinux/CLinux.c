@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,7 +16,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+#include <linux/openat2.h>
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
 
@@ -242,4 +246,28 @@ int cw_epoll_wait(int epoll, int *fds, uint32_t *events, int count) {
         events[i] = ready[i].events;
     }
     return number;
+}
+
+// MARK: files below a directory
+
+int cw_open_beneath(int directory, const char *path, int flags, unsigned int mode) {
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned int)(flags | O_CLOEXEC),
+        .mode = (flags & O_CREAT) ? mode : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    return result(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+int cw_set_attribute(int fd, const char *name, const void *value, size_t size) {
+    return result(fsetxattr(fd, name, value, size, 0));
+}
+
+int cw_sync_file_system(int fd) { return result(syncfs(fd)); }
+
+// MARK: files of another root
+
+int cw_open_in_root(int root, const char *path, int flags) {
+    struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    return result(syscall(SYS_openat2, root, path, &how, sizeof how));
 }

@@ -40,11 +40,13 @@ public struct DisabledFirewall: FirewallBackend {
     public init() {}
 
     /// Does nothing.
+    @discardableResult
     public func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
 
     /// Does nothing.
     public func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
 
     /// Does nothing.
+    @discardableResult
     public func removeEverything() async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import SystemCalls
 
 /// The programs of the iptables back end.
 public struct IPTablesPrograms: Hashable, Sendable {
@@ -14,7 +14,7 @@ public struct IPTablesPrograms: Hashable, Sendable {
     }
 
     /// Where the system keeps administration programs.
-    public static let systemDirectories = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"]
+    public static let systemDirectories = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin"]
 
     /// Looks for the two programs.
     ///
@@ -24,9 +24,7 @@ public struct IPTablesPrograms: Hashable, Sendable {
         in directories: [String] = systemDirectories
     ) throws(FirewallError) -> IPTablesPrograms {
         func find(_ name: String) throws(FirewallError) -> String {
-            for directory in directories where unsafe access("\(directory)/\(name)", X_OK) == 0 {
-                return "\(directory)/\(name)"
-            }
+            if let path = FileSystem.findProgram(name, in: directories) { return path }
             throw FirewallError(
                 "set up the firewall", "\(name) is not installed",
                 remedy: "install the Debian package iptables (apt-get install iptables), or start with --iptables=false")

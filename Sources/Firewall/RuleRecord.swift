@@ -32,7 +32,7 @@ struct RuleRecord: Sendable {
     func write(_ rules: Set<PlacedRule>) throws(FirewallError) {
         let text = rules.map { "\($0.table.rawValue) \($0.chain) \($0.rule)\n" }.sorted().joined()
         do {
-            try FileSystem.replaceFile(path, with: Array(text.utf8))
+            try FileSystem.replace(path, Array(text.utf8))
         } catch {
             throw FirewallError("write the firewall's record", error.description)
         }

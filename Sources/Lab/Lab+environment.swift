@@ -38,6 +38,9 @@ extension Lab {
     }
 }
 
+/// O_PATH of `<fcntl.h>`, which the C library's module hides: names a place without opening what is there.
+private let pathOnly: CInt = 0o10_000_000
+
 /// What the mount namespace of a lab's programs differs in.
 enum LabMounts {
     /// Mounts a sysfs of the thread's own network namespace, with everything that was mounted below `/sys` in place
@@ -45,7 +48,7 @@ enum LabMounts {
     static func mountSystemTree() throws(SystemCallError) {
         let paths = mountPoints(below: "/sys", table: try FileSystem.readText("/proc/thread-self/mountinfo"))
         var held: [SharedFileDescriptor] = []
-        for path in paths { held.append(SharedFileDescriptor(try FileDescriptor.open(path, O_PATH))) }
+        for path in paths { held.append(SharedFileDescriptor(try FileDescriptor.open(path, pathOnly))) }
         try Mount.mount("sysfs", on: "/sys", kind: "sysfs", flags: Int(MS_NOSUID) | Int(MS_NODEV) | Int(MS_NOEXEC))
         for (path, descriptor) in zip(paths, held) {
             try Mount.mount(

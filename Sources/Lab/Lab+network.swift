@@ -1,4 +1,4 @@
-import SystemCalls
+public import SystemCalls
 
 extension Lab {
     /// Makes both namespaces, the uplink between them, and every address and route.

@@ -10,7 +10,7 @@ public struct LabProgress: Sendable {
     /// Prints to standard output.
     public static let standardOutput = LabProgress { line in
         print(line)
-        unsafe fflush(stdout)
+        fflush(nil)
     }
 
     /// Says nothing.

@@ -1,10 +1,9 @@
 // Kernel headers and the few calls that the C library declares only under _GNU_SOURCE, for the Swift side.
 #pragma once
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
+// No feature macro here, and the C library's address types before the kernel's: each type is to look as it does in the
+// C library's own module, or the two cannot be imported together.
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -116,3 +115,17 @@ int cw_epoll_arm(int epoll, int fd, uint32_t events);
 
 /// Waits for deliveries: fills up to `count` descriptors with their events and returns how many.
 int cw_epoll_wait(int epoll, int *fds, uint32_t *events, int count);
+
+/// openat2(2) below `directory`: no component of `path` may be a symbolic link or leave the directory. O_CLOEXEC is
+/// always set; `mode` counts with O_CREAT.
+int cw_open_beneath(int directory, const char *path, int flags, unsigned int mode);
+
+/// fsetxattr(2): sets an extended attribute of an open file.
+int cw_set_attribute(int fd, const char *name, const void *value, size_t size);
+
+/// syncfs(2): everything written to the file system of `fd` reaches its disk.
+int cw_sync_file_system(int fd);
+
+/// openat2(2) with RESOLVE_IN_ROOT: opens `path` as if `root` were the file system's root, so that no symbolic link
+/// leads out of it. Close-on-exec.
+int cw_open_in_root(int root, const char *path, int flags);

@@ -39,7 +39,7 @@ extension Engine {
             maximumRetries: record.hostConfig.restartPolicy.maximumRetryCount,
             exitCode: exit.exitCode, stoppedByUser: record.stoppedByUser || isShuttingDown,
             restarts: record.restartCount, previousDelay: container.restartDelay,
-            ranFor: exit.finishedAt.nanoseconds - record.startedAt.nanoseconds)
+            ranFor: exit.finishedAt.nanosecondsSince(record.startedAt))
         if let delay = decision.delay {
             container.update {
                 $0.status = .restarting

@@ -39,7 +39,7 @@ extension Engine {
                 record.status = .running
                 record.pid = launched.pid
                 record.monitorPid = launched.conmonPid
-                record.processStart = ProcessIdentity.startTime(of: launched.pid)
+                record.processStart = launched.startTime
                 record.exitCode = 0
                 record.oomKilled = false
                 record.error = ""

@@ -31,3 +31,22 @@ enum Identifier {
 
     private static let hex = Array("0123456789abcdef".utf8)
 }
+
+extension Identifier {
+    /// A random UUID (RFC 9562, version 4) in its usual text.
+    static func uuid() -> String {
+        let high = UInt64.random(in: 0 ... .max) & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = UInt64.random(in: 0 ... .max) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        let digits = [high, low].map { word in
+            let text = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }.joined()
+        var parts: [Substring] = []
+        var rest = Substring(digits)
+        for count in [8, 4, 4, 4, 12] {
+            parts.append(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        return parts.joined(separator: "-")
+    }
+}

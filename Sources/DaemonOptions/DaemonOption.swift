@@ -1,0 +1,121 @@
+/// One option of the daemon, as the command line and the configuration file know it.
+struct DaemonOption: Hashable, Sendable {
+    /// The daemon's name in messages.
+    static let program = "causewayd"
+
+    /// What an option takes, and how the command line's help calls it.
+    enum Kind: Hashable, Sendable {
+        /// true or false; the name alone is true.
+        case flag
+        /// A number.
+        case number
+        /// One text; the word that help shows for it.
+        case text(String)
+        /// Any number of texts, one each time the option is given; in the file an array.
+        case list(String)
+        /// Blocks of addresses; in the file an array of objects with `base` and `size`.
+        case pools
+
+        /// What help shows after the name.
+        var word: String {
+            switch self {
+            case .flag: ""
+            case .number: "int"
+            case .text(let word), .list(let word): word
+            case .pools: "pool-options"
+            }
+        }
+    }
+
+    /// The name after two dashes.
+    let name: String
+    /// The letter after one dash.
+    let letter: Character?
+    /// The key in the configuration file; nil where the file cannot set it.
+    let key: String?
+    /// What it takes.
+    let kind: Kind
+    /// The value it has where nobody sets it, as help shows it; empty where there is none.
+    let standard: String
+    /// One line for help.
+    let help: String
+
+    init(
+        _ name: String, _ letter: Character? = nil, key: String? = nil, inFile: Bool = true, _ kind: Kind,
+        standard: String = "", _ help: String
+    ) {
+        self.name = name
+        self.letter = letter
+        self.key = inFile ? key ?? name : nil
+        self.kind = kind
+        self.standard = standard
+        self.help = help
+    }
+
+    /// The option as messages about the command line name it: `--mtu`, `-D, --debug`.
+    var spelling: String { (letter.map { "-\($0), " } ?? "") + "--\(name)" }
+}
+
+extension DaemonOption {
+    /// The options that the daemon has, by name.
+    static let supported: [DaemonOption] = [
+        DaemonOption("bip", .text("string"), "IPv4 address for the default bridge"),
+        DaemonOption("bridge", "b", .text("string"), "Attach containers to a network bridge"),
+        DaemonOption(
+            "config-file", inFile: false, .text("string"), standard: "/etc/causeway/daemon.json",
+            "Daemon configuration file"),
+        DaemonOption(
+            "data-root", .text("string"), standard: "/var/lib/causeway", "Root directory of persistent Causeway state"),
+        DaemonOption("debug", "D", .flag, "Enable debug mode"),
+        DaemonOption(
+            "default-address-pool", key: "default-address-pools", .pools,
+            "Default address pools for node specific local networks"),
+        DaemonOption(
+            "default-gateway", .text("ip"), "Default gateway IPv4 address for the default bridge network"),
+        DaemonOption("dns", .list("ipSlice"), "DNS server to use"),
+        DaemonOption("dns-opt", key: "dns-opts", .list("list"), "DNS options to use"),
+        DaemonOption("dns-search", .list("list"), "DNS search domains to use"),
+        DaemonOption(
+            "exec-root", .text("string"), standard: "/run/causeway", "Root directory for execution state files"),
+        DaemonOption("fixed-cidr", .text("string"), "IPv4 subnet for the default bridge network"),
+        DaemonOption("group", "G", .text("string"), standard: "docker", "Group for the unix socket"),
+        DaemonOption("help", "h", inFile: false, .flag, "Print usage"),
+        DaemonOption(
+            "host", "H", key: "hosts", .list("list"),
+            "Daemon socket(s) to connect to: unix://PATH or fd:// (default unix:///var/run/docker.sock)"),
+        DaemonOption(
+            "icc", .flag, standard: "true", "Enable inter-container communication for the default bridge network"),
+        DaemonOption(
+            "ip", .text("ip"), standard: "0.0.0.0", "Host IP for port publishing from the default bridge network"),
+        DaemonOption("ip-forward", .flag, standard: "true", "Enable IP forwarding in system configuration"),
+        DaemonOption(
+            "ip-forward-no-drop", .flag,
+            "Do not set the filter-FORWARD policy to DROP when enabling IP forwarding"),
+        DaemonOption(
+            "ip-masq", .flag, standard: "true", "Enable IP masquerading for the default bridge network"),
+        DaemonOption("iptables", .flag, standard: "true", "Enable addition of iptables rules"),
+        DaemonOption(
+            "live-restore", .flag, standard: "true",
+            "Containers keep running while the daemon is down (dockerd's default is false)"),
+        DaemonOption(
+            "log-level", "l", .text("string"), standard: "info",
+            "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\")"),
+        DaemonOption("mtu", .number, "Set the MTU for the default \"bridge\" network"),
+        DaemonOption(
+            "pidfile", "p", .text("string"), standard: "/run/causeway.pid", "Path to use for daemon PID file"),
+        DaemonOption(
+            "userland-proxy", .flag, standard: "true",
+            "Accepted for dockerd's sake: the kernel leads loopback traffic to containers, no process does"),
+        DaemonOption("validate", inFile: false, .flag, "Validate daemon configuration and exit"),
+        DaemonOption("version", "v", inFile: false, .flag, "Print version information and quit"),
+    ]
+
+    /// Finds an option by its name on the command line.
+    static func named(_ name: some StringProtocol) -> DaemonOption? { supported.first { $0.name == name } }
+
+    /// Finds an option by its letter on the command line.
+    static func lettered(_ letter: Character) -> DaemonOption? { supported.first { $0.letter == letter } }
+
+    /// Finds an option by its key in the configuration file.
+    static func keyed(_ key: String) -> DaemonOption? { supported.first { $0.key == key } }
+}

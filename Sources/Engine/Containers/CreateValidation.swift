@@ -1,0 +1,163 @@
+import EngineAPI
+import IPAddressing
+
+/// Refuses what a container cannot be, before anything is made: Docker's status codes and words.
+enum CreateValidation {
+    /// The least memory that a container may be limited to: 6 MiB.
+    static let leastMemory: Int64 = 6 << 20
+
+    /// Checks a request.
+    static func check(_ request: ContainerCreateRequest, name: String?) throws(APIError) {
+        if var name, !name.isEmpty {
+            if name.hasPrefix("/") { name.removeFirst() }
+            guard ContainerName.isValid(name) else {
+                throw .badRequest("Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+            }
+        }
+        guard !request.config.image.isEmpty else {
+            throw .badRequest("config cannot be empty in order to create a container")
+        }
+        try check(request.config)
+        try check(request.hostConfig ?? HostConfig())
+        try checkNetworking(request)
+    }
+
+    private static func check(_ config: ContainerConfig) throws(APIError) {
+        if !config.workingDir.isEmpty, !config.workingDir.hasPrefix("/") {
+            throw .badRequest("the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
+        }
+        for variable in config.env ?? [] where variable.isEmpty || variable.hasPrefix("=") {
+            throw .badRequest("invalid environment variable: \(variable)")
+        }
+        if let signal = config.stopSignal, !signal.isEmpty, SignalName.number(signal) == nil {
+            throw .badRequest("invalid signal: \(signal)")
+        }
+        if config.hostname.utf8.count > 64 { throw .badRequest("invalid hostname: \(config.hostname): longer than 64 characters") }
+        if let check = config.healthcheck {
+            for (name, value) in [
+                ("Interval", check.interval), ("Timeout", check.timeout), ("StartPeriod", check.startPeriod),
+                ("StartInterval", check.startInterval),
+            ] {
+                if let value, value != 0, value < 1_000_000 {
+                    throw .badRequest("\(name) in Healthcheck cannot be less than 1ms")
+                }
+            }
+            if let test = check.test, !test.isEmpty, test != ["NONE"] {
+                throw .notImplemented("health checks are not built yet in this version of Causeway (--no-healthcheck runs without)")
+            }
+        }
+    }
+
+    private static func check(_ host: HostConfig) throws(APIError) {
+        let processors = HostFacts.processorCount
+        if host.memory != 0, host.memory < leastMemory { throw .badRequest("Minimum memory limit allowed is 6MB") }
+        if host.memory > 0, host.memorySwap > 0, host.memorySwap < host.memory {
+            throw .badRequest("Minimum memoryswap limit should be larger than memory limit, see usage")
+        }
+        if host.memory == 0, host.memorySwap > 0 {
+            throw .badRequest("You should always set the Memory limit when using Memoryswap limit, see usage")
+        }
+        if host.nanoCpus < 0 || host.nanoCpus > Int64(processors) * 1_000_000_000 {
+            throw .badRequest(
+                "range of CPUs is from 0.01 to \(processors).00, as there are only \(processors) CPUs available")
+        }
+        if host.nanoCpus > 0, host.cpuPeriod != 0 || host.cpuQuota != 0 {
+            throw .badRequest("Conflicting options: Nano CPUs and CPU Period cannot both be set")
+        }
+        if host.cpuPeriod != 0, !(1000...1_000_000).contains(host.cpuPeriod) {
+            throw .badRequest("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
+        }
+        if host.cpuQuota > 0, host.cpuQuota < 1000 { throw .badRequest("CPU cfs quota can not be less than 1ms (i.e. 1000)") }
+        if host.shmSize < 0 { throw .badRequest("SHM size can not be less than 0") }
+        if !(-1000...1000).contains(host.oomScoreAdj) {
+            throw .badRequest("Invalid value \(host.oomScoreAdj), range for oom score adj is [-1000, 1000]")
+        }
+        try checkPolicies(host)
+        try checkNotBuilt(host)
+        for entry in host.extraHosts ?? [] where !entry.contains(where: { $0 == ":" || $0 == "=" }) {
+            throw .badRequest("bad format for add-host: \"\(entry)\"")
+        }
+        for pair in host.extraHostPairs where pair.address != "host-gateway" && IPAddress(pair.address) == nil {
+            throw .badRequest("invalid IP address in add-host: \"\(pair.address)\"")
+        }
+        for server in host.dnsServers where IPAddress(server) == nil {
+            throw .badRequest("bad nameserver address \(server)")
+        }
+    }
+
+    private static func checkPolicies(_ host: HostConfig) throws(APIError) {
+        let policy = host.restartPolicy
+        switch policy.name {
+        case "", "no", "always", "unless-stopped":
+            if policy.maximumRetryCount != 0, policy.name != "" {
+                throw .badRequest(
+                    "invalid restart policy: maximum retry count can only be used with 'on-failure'")
+            }
+        case "on-failure":
+            if policy.maximumRetryCount < 0 {
+                throw .badRequest("invalid restart policy: maximum retry count cannot be negative")
+            }
+        default:
+            throw .badRequest(
+                "invalid restart policy: unknown policy '\(policy.name)'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'")
+        }
+        if host.autoRemove, !["", "no"].contains(policy.name) {
+            throw .badRequest("can't create 'AutoRemove' container with restart policy")
+        }
+        let log = host.logConfig.type
+        guard ["", "json-file", "none"].contains(log) else {
+            throw .badRequest("error looking up logging plugin \(log): plugin \"\(log)\" not found")
+        }
+    }
+
+    /// What Docker knows and this version does not: refused by name, never swallowed.
+    private static func checkNotBuilt(_ host: HostConfig) throws(APIError) {
+        func refuse(_ what: String, _ wanted: Bool) throws(APIError) {
+            if wanted { throw .notImplemented("\(what) is not built yet in this version of Causeway") }
+        }
+        try refuse("--volumes-from", host.volumesFrom?.isEmpty == false)
+        try refuse("--volume-driver", !host.volumeDriver.isEmpty)
+        try refuse("--link", host.links?.isEmpty == false)
+        try refuse("--userns", !["", "host"].contains(host.usernsMode))
+        try refuse("--gpus and device requests", host.deviceRequests?.isEmpty == false)
+        try refuse("--storage-opt", host.storageOpt?.isEmpty == false)
+        for mode in [host.pidMode, host.ipcMode] where mode.hasPrefix("container:") {
+            try refuse("sharing a namespace with another container (\(mode))", true)
+        }
+    }
+
+    private static func checkNetworking(_ request: ContainerCreateRequest) throws(APIError) {
+        let mode = (request.hostConfig ?? HostConfig()).networkModeName
+        func mac(_ text: String) throws(APIError) {
+            if !text.isEmpty, MACAddress(text).map(\.isMulticast) != false {
+                throw .badRequest("invalid config for network \(mode): invalid MAC address \(text)")
+            }
+        }
+        try mac(request.config.macAddress ?? "")
+        for (name, settings) in request.networkingConfig?.endpointsConfig ?? [:] {
+            try mac(settings.macAddress)
+            if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty {
+                guard IPv4Address(address) != nil else {
+                    throw .badRequest("invalid config for network \(name): invalid IPv4 address: \(address)")
+                }
+                if ["bridge", "default"].contains(name) {
+                    throw .badRequest(
+                        "invalid config for network \(name): user specified IP address is supported only when connecting to networks with user configured subnets")
+                }
+            }
+            if settings.ipamConfig?.ipv6Address ?? "" != "" {
+                throw .notImplemented("IPv6 addresses are not built yet in this version of Causeway")
+            }
+        }
+    }
+
+    /// What is accepted but will not be as the client may think.
+    static func warnings(_ request: ContainerCreateRequest) -> [String] {
+        var warnings: [String] = []
+        let volumes = (request.config.volumes ?? [:]).keys.sorted()
+        if !volumes.isEmpty {
+            warnings.append("volumes are not built yet: \(volumes.joined(separator: ", ")) will be part of the container's own file system")
+        }
+        return warnings
+    }
+}

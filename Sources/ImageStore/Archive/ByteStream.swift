@@ -1,0 +1,56 @@
+import Glibc
+import SystemCalls
+
+/// Bytes that are pulled piece by piece.
+protocol ByteStream: AnyObject {
+    /// The next bytes, or an empty array at the end.
+    func next() throws(ImageError) -> [UInt8]
+}
+
+/// The bytes of a file from its beginning.
+final class FileByteStream: ByteStream {
+    private let descriptor: FileDescriptor
+    private let name: String
+    private let onRead: (Int64) -> Void
+    /// Bytes handed out so far.
+    private(set) var position: Int64 = 0
+
+    /// Opens a file.
+    ///
+    /// - Parameter onRead: told the position after each piece.
+    init(path: String, onRead: @escaping (Int64) -> Void = { _ in }) throws(ImageError) {
+        descriptor = try during("read archive") { () throws(SystemCallError) in
+            try FileDescriptor.open(path, O_RDONLY)
+        }
+        name = path
+        self.onRead = onRead
+    }
+
+    func next() throws(ImageError) -> [UInt8] {
+        let bytes = try during("read archive") { () throws(SystemCallError) in try descriptor.read(upTo: 262_144) }
+        position += Int64(bytes.count)
+        onRead(position)
+        return bytes
+    }
+}
+
+/// A stream without its compression (gzip, bzip2, xz, zstd, or none).
+final class DecodedStream: ByteStream {
+    private let source: any ByteStream
+    private let reader: ArchiveReader
+    private var begun = false
+    private var isEmpty = false
+
+    init(_ source: any ByteStream) throws(ImageError) {
+        self.source = source
+        reader = try ArchiveReader(source, content: .raw)
+    }
+
+    func next() throws(ImageError) -> [UInt8] {
+        if !begun {
+            begun = true
+            isEmpty = try reader.nextEntry() == nil
+        }
+        return isEmpty ? [] : try reader.nextPiece()
+    }
+}

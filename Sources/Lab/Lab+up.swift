@@ -1,0 +1,78 @@
+import SystemCalls
+
+/// What is to be in a lab besides its network.
+public struct LabContents: Sendable {
+    /// Path of the daemon to start, or nil for none.
+    public var daemon: String?
+    /// More options for the daemon.
+    public var daemonOptions: [String]
+    /// Path of the command line that loads the busybox image, or nil for no image.
+    public var imageLoader: String?
+    /// Writes an archive with a busybox image to a path, for `docker load`.
+    public var writeImage: @Sendable (String) throws -> Void
+
+    /// Describes what is to be in a lab.
+    public init(
+        daemon: String? = nil, daemonOptions: [String] = [], imageLoader: String? = nil,
+        writeImage: @escaping @Sendable (String) throws -> Void = { _ in }
+    ) {
+        self.daemon = daemon
+        self.daemonOptions = daemonOptions
+        self.imageLoader = imageLoader
+        self.writeImage = writeImage
+    }
+}
+
+extension Lab {
+    /// Brings the lab up. What an earlier one of this name left behind is cleared first; where a step fails,
+    /// everything made so far is taken down again.
+    public func up(_ contents: LabContents, _ progress: LabProgress = .silent) throws(LabError) {
+        try LabPrograms.requireRoot("A lab")
+        let programs = try LabPrograms.find()
+        let running = !LabProcesses(self).members().isEmpty
+        if daemonPID != nil || running && contents.daemon == nil {
+            throw LabError(
+                "The lab '\(name)' is up already.",
+                remedy: "Use it (causeway lab status), or take it down first: causeway lab down \(name)")
+        }
+        if exists || FileSystem.exists(stateDirectory) {
+            try progress.step("leftovers of an earlier lab cleared") { () throws(LabError) in try down() }
+        }
+        do {
+            try build(contents, programs, progress)
+        } catch {
+            try? down()
+            throw error
+        }
+    }
+
+    private func build(
+        _ contents: LabContents, _ programs: LabPrograms, _ progress: LabProgress
+    ) throws(LabError) {
+        try labStep("cannot make \(runDirectory)") { () throws(SystemCallError) in
+            try FileSystem.makeDirectory(runDirectory)
+            try FileSystem.makeDirectory(stateDirectory)
+        }
+        try progress.step("network: \(hostNamespace) ══ up0 ══ \(internetNamespace)") { () throws(LabError) in
+            try makeNetwork(programs)
+        }
+        try progress.step("internet: web at \(Self.webAddress), DNS at \(Self.nameServerAddress)") {
+            () throws(LabError) in try startServices(programs)
+        }
+        guard let daemon = contents.daemon else { return }
+        try progress.step("daemon: \(daemon.split(separator: "/").last ?? "") on \(dockerHost)") { () throws(LabError) in
+            try startDaemon(daemon, options: contents.daemonOptions)
+        }
+        guard let loader = contents.imageLoader else { return }
+        try progress.step("image: busybox loaded") { () throws(LabError) in
+            try loadImage(loader, contents.writeImage)
+        }
+    }
+
+    private func loadImage(_ loader: String, _ write: (String) throws -> Void) throws(LabError) {
+        let archive = stateDirectory + "/busybox.tar"
+        do { try write(archive) } catch { throw LabError("cannot make the busybox image: \(error)") }
+        _ = try ChildProcess.runOrThrow(ChildRequest(loader, ["load", "-q", "-i", archive], environment: environment))
+        try labStep("cannot remove \(archive)") { () throws(SystemCallError) in try FileSystem.removeFile(archive) }
+    }
+}

@@ -1,0 +1,35 @@
+import Glibc
+import SystemCalls
+
+/// The file that says which process the daemon is: a second daemon on the same file refuses to start.
+struct PidFile {
+    let path: String
+
+    /// Writes this process' id, unless a live daemon is named there already.
+    static func claim(_ path: String) throws -> PidFile {
+        if let text = try? FileSystem.readText(path), let pid = Int32(text.prefix { $0.isNumber }), pid != getpid(),
+            let name = try? FileSystem.readText("/proc/\(pid)/comm"), name.hasPrefix("causewayd")
+        {
+            throw DaemonError("process \(pid) is causewayd already and owns \(path); stop it, or choose another --pidfile")
+        }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try FileSystem.makeDirectory(String(path[..<slash]))
+        }
+        try FileSystem.replace(path, Array("\(getpid())\n".utf8))
+        return PidFile(path: path)
+    }
+
+    /// Takes the file away at the daemon's end.
+    func release() {
+        do { try FileSystem.removeFile(path) } catch { return }
+    }
+}
+
+/// Why the daemon does not start: what was tried, why it failed, what to do.
+struct DaemonError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

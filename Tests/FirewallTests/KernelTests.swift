@@ -1,0 +1,153 @@
+import Firewall
+import Glibc
+import IPAddressing
+import SystemCalls
+import Testing
+
+private let canMakeNamespaces = getuid() == 0 && (try? IPTablesPrograms.discover()) != nil
+
+/// A network namespace of its own for one test.
+private final class Host: Sendable {
+    let path: String
+    let namespace: NetworkNamespace
+    let folder: String
+
+    init() throws {
+        folder = "/tmp/causeway-firewall-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        try FileSystem.makeDirectory(folder)
+        path = folder + "/netns"
+        _ = try NetworkNamespace.make(at: path)
+        namespace = try NetworkNamespace(path: path)
+    }
+
+    deinit {
+        try? NetworkNamespace.remove(at: path)
+        try? FileSystem.removeTree(folder)
+    }
+
+    var record: String { folder + "/firewall.rules" }
+
+    @discardableResult
+    func iptables(_ arguments: String...) throws -> String {
+        let output = try ChildProcess.run(ChildRequest("/usr/sbin/iptables", arguments, networkNamespace: namespace))
+        #expect(output.status.isSuccess, "\(arguments): \(output.errorText)")
+        return output.text
+    }
+
+    func expect(_ scenario: Scenario) throws {
+        #expect(try iptables("-t", "filter", "-S") == scenario.golden(.filter))
+        #expect(try iptables("-t", "nat", "-S") == scenario.golden(.nat))
+    }
+}
+
+@Suite("The kernel's rules, seen with iptables", .enabled(if: canMakeNamespaces, "needs root and iptables"))
+struct KernelTests {
+    @Test("iptables -S prints the golden listing, and a second apply does nothing", arguments: Scenario.allCases)
+    func golden(_ scenario: Scenario) async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        #expect(try await !backend.plan(scenario.intent).isEmpty)
+        #expect(try await !backend.apply(scenario.intent).isEmpty)
+        try host.expect(scenario)
+        #expect(try await backend.apply(scenario.intent).isEmpty)
+        #expect(try await backend.plan(scenario.intent).isEmpty)
+    }
+
+    @Test("From every scenario to the next and back to the seed")
+    func changes() async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        for scenario in Scenario.allCases where scenario != .noDrop {
+            try await backend.apply(scenario.intent)
+            try host.expect(scenario)
+        }
+        try await backend.apply(Scenario.seed.intent)
+        try host.expect(.seed)
+    }
+
+    @Test("A daemon that was killed leaves a record; the next one takes away a network that is gone meanwhile")
+    func recordOutlivesDaemon() async throws {
+        let host = try Host()
+        try await IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record).apply(Scenario.twoNetworks.intent)
+        let next = try IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record)
+        try await next.apply(Scenario.seed.intent)
+        try host.expect(.seed)
+        try await IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record).removeEverything()
+        #expect(try host.iptables("-S") == "-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n")
+    }
+
+    @Test("Flushed by hand, with rules of others about: repaired, theirs kept")
+    func repair() async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        try await backend.apply(Scenario.seed.intent)
+        try host.iptables("-I", "DOCKER-USER", "-s", "198.51.100.7", "-j", "DROP")
+        try host.iptables("-F", "FORWARD")
+        try host.iptables("-t", "nat", "-F")
+        try host.iptables("-A", "FORWARD", "-i", "lo", "-m", "comment", "--comment", "of another", "-j", "ACCEPT")
+        try host.iptables("-P", "FORWARD", "ACCEPT")
+        try await backend.apply(Scenario.seed.intent)
+        let text = try host.iptables("-S")
+        #expect(text.contains("-P FORWARD DROP\n"))
+        #expect(text.contains("-A DOCKER-USER -s 198.51.100.7/32 -j DROP\n-A DOCKER-USER -j RETURN\n"))
+        #expect(text.contains("-A FORWARD -i docker0 -o docker0 -j ACCEPT\n-A FORWARD -i lo -m comment --comment \"of another\""))
+        #expect(try host.iptables("-t", "nat", "-S") == Scenario.seed.golden(.nat))
+        #expect(try await backend.apply(Scenario.seed.intent).isEmpty)
+    }
+
+    @Test("Calls made at once are worked off in their order")
+    func order() async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        async let first = backend.apply(Scenario.twoNetworks.intent)
+        async let second = backend.apply(Scenario.twoNetworks.intent)
+        let changes = try await [first, second]
+        #expect(changes.filter(\.isEmpty).count == 1)
+        try host.expect(.twoNetworks)
+    }
+
+    @Test("A refused change carries iptables' own words and the line, and changes nothing")
+    func refusal() async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        var network = Scenario.docker0()
+        network.bridge = "a-name-of-sixteen"
+        let error = await #expect(throws: FirewallError.self) {
+            try await backend.apply(FirewallIntent(networks: [network]))
+        }
+        #expect(error?.description.contains("a-name-of-sixteen") == true, "\(String(describing: error))")
+        #expect(error?.reason.contains("iptables-restore") == true)
+        #expect(try host.iptables("-S") == "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n")
+    }
+
+    @Test("A missing program names the package")
+    func missingProgram() async throws {
+        #expect { try IPTablesPrograms.discover(in: ["/nowhere"]) } throws: { "\($0)".contains("Debian package iptables") }
+        let programs = IPTablesPrograms(save: "/nowhere/iptables-save", restore: "/nowhere/iptables-restore")
+        await #expect { try await IPTablesBackend(programs: programs).observe() } throws: {
+            "\($0)".contains("Debian package iptables")
+        }
+    }
+
+    @Test("An apply is a matter of milliseconds")
+    func cost() async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record)
+        try await backend.apply(Scenario.seed.intent)
+        let clock = ContinuousClock()
+        var nothing: [Duration] = []
+        var port: [Duration] = []
+        for number in 0..<10 {
+            let intent = FirewallIntent(networks: [
+                Scenario.docker0(ports: (0...number).map { Scenario.port(.tcp, "0.0.0.0", UInt16(8000 + $0), "172.17.0.2", 80) })
+            ])
+            port.append(try await clock.measure { try await backend.apply(intent) })
+            nothing.append(try await clock.measure { try await backend.apply(intent) })
+        }
+        let (idle, change) = (nothing.sorted()[5], port.sorted()[5])
+        Attachment.record("nothing to do: \(idle), one port more: \(change)\n", named: "firewall-apply.txt")
+        #expect(idle < .milliseconds(100))
+        #expect(change < .milliseconds(200))
+        print("firewall: nothing to do \(idle), one port more \(change)")
+    }
+}

@@ -1,0 +1,122 @@
+import Firewall
+import IPAddressing
+import SystemCalls
+import Testing
+
+/// The scenarios that have a golden listing.
+enum Scenario: String, CaseIterable, CustomTestStringConvertible {
+    case seed
+    case iccOff = "icc-off"
+    case noMasquerade = "no-masquerade"
+    case noDrop = "no-drop"
+    case noNetwork = "no-network"
+    case twoNetworks = "two-networks"
+    case `internal`
+    case ports
+
+    var testDescription: String { rawValue }
+
+    static func docker0(
+        icc: Bool = true, masquerade: Bool = true, ports: [PublishedPort] = []
+    ) -> BridgeFirewall {
+        BridgeFirewall(
+            networkID: String(repeating: "a", count: 64), networkName: "bridge", bridge: "docker0",
+            subnets: [IPPrefix("172.17.0.1/16")!], icc: icc, masquerade: masquerade, publishedPorts: ports)
+    }
+
+    static func second(internal: Bool = false) -> BridgeFirewall {
+        BridgeFirewall(
+            networkID: String(repeating: "b", count: 64), networkName: "net1", bridge: "br-8fb74cff797d",
+            subnets: [IPPrefix("10.77.0.0/24")!], internal: `internal`)
+    }
+
+    static func port(
+        _ transport: TransportProtocol, _ host: String, _ hostPort: UInt16, _ container: String, _ containerPort: UInt16
+    ) -> PublishedPort {
+        PublishedPort(
+            transport, hostAddress: IPAddress(host)!, hostPort: hostPort, containerAddress: IPAddress(container)!,
+            containerPort: containerPort, endpointID: String(repeating: "c", count: 64))
+    }
+
+    var intent: FirewallIntent {
+        switch self {
+        case .seed: FirewallIntent(networks: [Self.docker0()])
+        case .iccOff: FirewallIntent(networks: [Self.docker0(icc: false)])
+        case .noMasquerade: FirewallIntent(networks: [Self.docker0(masquerade: false)])
+        case .noDrop: FirewallIntent(networks: [Self.docker0()], forwardPolicyDrop: false)
+        case .noNetwork: FirewallIntent()
+        case .twoNetworks: FirewallIntent(networks: [Self.docker0(), Self.second()])
+        case .internal: FirewallIntent(networks: [Self.docker0(), Self.second(internal: true)])
+        case .ports:
+            FirewallIntent(networks: [
+                Self.docker0(ports: [
+                    Self.port(.tcp, "0.0.0.0", 8080, "172.17.0.2", 80), Self.port(.udp, "127.0.0.1", 5353, "172.17.0.3", 53),
+                ])
+            ])
+        }
+    }
+
+    /// What `iptables -t TABLE -S` is to print.
+    func golden(_ table: FirewallTableName) throws -> String {
+        let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        return try FileSystem.readText("/\(folder)/Golden/\(rawValue)-\(table.rawValue).txt")
+    }
+}
+
+/// What iptables-restore does with a change, without a kernel.
+struct SimulatedTables {
+    var rules = ObservedRuleset()
+
+    static let builtIn: [FirewallTableName: [String]] = [
+        .filter: ["INPUT", "FORWARD", "OUTPUT"], .nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+    ]
+
+    mutating func restore(_ change: FirewallChange) throws {
+        var table = FirewallTableName.filter
+        for line in change.lines where line != "COMMIT" {
+            if line.hasPrefix("*") {
+                table = try #require(FirewallTableName(rawValue: String(line.dropFirst())))
+                if rules.tables[table.rawValue] == nil {
+                    rules.tables[table.rawValue] = Self.builtIn[table]?.map { .init($0, policy: "ACCEPT") }
+                }
+                continue
+            }
+            var chains = rules.tables[table.rawValue] ?? []
+            let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+            if line.hasPrefix(":") {
+                let name = String(words[0].dropFirst())
+                if let index = chains.firstIndex(where: { $0.name == name }) {
+                    if words[1] != "-" { chains[index].policy = words[1] } else { chains[index].rules = [] }
+                } else {
+                    chains.append(.init(name))
+                }
+                rules.tables[table.rawValue] = chains
+                continue
+            }
+            let index = try #require(chains.firstIndex { $0.name == words[1] }, "\(line): no such chain")
+            switch words[0] {
+            case "-A": chains[index].rules.append(words[2])
+            case "-I":
+                let parts = words[2].split(separator: " ", maxSplits: 1).map(String.init)
+                chains[index].rules.insert(parts[1], at: try #require(Int(parts[0])) - 1)
+            case "-D":
+                let rule = try #require(chains[index].rules.firstIndex(of: words[2]), "\(line): no such rule")
+                chains[index].rules.remove(at: rule)
+            case "-F": chains[index].rules = []
+            case "-X": chains.remove(at: index)
+            default: Issue.record("unknown command \(line)")
+            }
+            rules.tables[table.rawValue] = chains
+        }
+    }
+
+    /// As `iptables -t TABLE -S` prints it.
+    func listing(_ table: FirewallTableName) -> String {
+        let chains = rules.tables[table.rawValue] ?? []
+        let own = chains.filter { $0.policy == nil }.sorted { $0.name < $1.name }
+        let kernels = chains.filter { $0.policy != nil }
+        var lines = kernels.map { "-P \($0.name) \($0.policy ?? "")" } + own.map { "-N \($0.name)" }
+        for chain in kernels + own { lines += chain.rules.map { "-A \(chain.name) \($0)" } }
+        return lines.map { $0 + "\n" }.joined()
+    }
+}
