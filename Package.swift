@@ -74,7 +74,7 @@ let package = Package(
         room("Lab", ["SystemCalls"]),
 
         // What people run.
-        room("DaemonOptions", ["IPAddressing", "SystemCalls", arguments]),
+        room("DaemonOptions", ["IPAddressing", "SystemCalls"]),
         .executableTarget(
             name: "causewayd",
             dependencies: [
@@ -86,6 +86,17 @@ let package = Package(
             name: "causeway",
             dependencies: ["EngineClient", "EngineAPI", "Lab", "SystemCalls", arguments],
             swiftSettings: rules),
+
+        // The walkthrough from a container to the internet: shown by `make demo`, asserted by the tests.
+        room("Walkthrough", ["SystemCalls", "Lab"]),
+        .executableTarget(
+            name: "causeway-walkthrough", dependencies: ["SystemCalls", "Lab", "Walkthrough"], swiftSettings: rules),
+
+        // Tests that bring up labs of their own.
+        room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
+        tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
+        tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
+        tests("DockerClientTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,8 +10,6 @@ public struct AddressError: Error, Hashable, Sendable, CustomStringConvertible {
         case inUse
         /// It is the network's, the broadcast's, the gateway's or set aside: nobody may have it.
         case reserved(Reservation)
-        /// Nobody has it, so it cannot be given back.
-        case notInUse
     }
 
     /// What an address is set aside for.
@@ -38,8 +36,8 @@ public struct AddressError: Error, Hashable, Sendable, CustomStringConvertible {
         switch kind {
         case .outOfSubnet: "address \(address) is not in the subnet \(subnet)"
         case .inUse: "address \(address) of the subnet \(subnet) is already in use"
-        case .reserved(let reservation): "address \(address) of the subnet \(subnet) is reserved: it is \(reservation.rawValue)"
-        case .notInUse: "address \(address) of the subnet \(subnet) is not in use"
+        case .reserved(let reservation):
+            "address \(address) of the subnet \(subnet) is reserved: it is \(reservation.rawValue)"
         }
     }
 }

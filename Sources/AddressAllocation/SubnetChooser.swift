@@ -21,9 +21,10 @@ public struct SubnetChooser: Hashable, Sendable {
     public let pools: [SubnetPool]
 
     /// Docker's own blocks: 172.17.0.0/16 to 172.31.0.0/16 as /16, then 192.168.0.0/16 as /20.
-    public static let dockerPools: [SubnetPool] = [
-        "172.17.0.0/16", "172.18.0.0/16", "172.19.0.0/16", "172.20.0.0/14", "172.24.0.0/14", "172.28.0.0/14",
-    ].compactMap { text in IPPrefix(text).flatMap { SubnetPool(base: $0, size: 16) } }
+    public static let dockerPools: [SubnetPool] =
+        [
+            "172.17.0.0/16", "172.18.0.0/16", "172.19.0.0/16", "172.20.0.0/14", "172.24.0.0/14", "172.28.0.0/14",
+        ].compactMap { text in IPPrefix(text).flatMap { SubnetPool(base: $0, size: 16) } }
         + [IPPrefix("192.168.0.0/16").flatMap { SubnetPool(base: $0, size: 20) }].compactMap { $0 }
 
     /// Sets up a chooser.

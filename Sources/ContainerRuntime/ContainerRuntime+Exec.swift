@@ -40,6 +40,7 @@ extension ContainerRuntime {
         let session = try await connect(request, conmon, folder)
         let message = await conmon.nextMessage()
         guard let message, message.data > 0 else { throw await failExec(request, conmon, message, folder) }
+        if !request.attachStdin { NullDevice.restoreOwner() }
         let ending = Task.detached {
             let code = await conmon.nextMessage()?.data
             await conmon.waitForEnd()

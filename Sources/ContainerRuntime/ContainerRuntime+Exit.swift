@@ -1,4 +1,4 @@
-public import EngineAPI
+import EngineAPI
 import Glibc
 import SystemCalls
 

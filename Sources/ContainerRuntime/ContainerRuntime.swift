@@ -20,7 +20,7 @@ public final class ContainerRuntime: Sendable {
         self.configuration = configuration
         self.logger = logger
         // A conmon that ended early is an error to report, not a reason to end.
-        _ = unsafe signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
     }
 
     /// Makes a container whose bundle is in place: namespaces, control groups and mounts, with the program not yet
@@ -54,6 +54,7 @@ public final class ContainerRuntime: Sendable {
         else {
             return try await failCreate(request, conmon, message)
         }
+        if !request.openStdin { NullDevice.restoreOwner() }
         let processes = ContainerProcesses(first: first, conmon: conmon.identity)
         known.withLock { $0[request.id] = processes }
         do {

@@ -25,14 +25,14 @@ public struct ExecLaunch: Sendable {
     public var attachStdout: Bool
     /// Whether a client reads its errors.
     public var attachStderr: Bool
-    /// The terminal's height and width, in characters.
-    public var consoleSize: (height: Int, width: Int)?
+    /// The terminal's size at first, in characters.
+    public var consoleSize: TerminalSize?
 
     /// Describes a process.
     public init(
         containerID: String, execID: String, args: [String], env: [String] = [], cwd: String? = nil,
         user: String? = nil, tty: Bool = false, privileged: Bool = false, attachStdin: Bool = false,
-        attachStdout: Bool = false, attachStderr: Bool = false, consoleSize: (height: Int, width: Int)? = nil
+        attachStdout: Bool = false, attachStderr: Bool = false, consoleSize: TerminalSize? = nil
     ) {
         self.containerID = containerID
         self.execID = execID

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import EngineAPI
 import SystemCalls
 
 /// The parts of a container's `config.json` that are needed again while it runs.
@@ -34,7 +34,7 @@ struct RunningSpecification: Decodable, Sendable {
     static func read(bundle: String) throws(RuntimeError) -> RunningSpecification {
         let path = bundle + "/config.json"
         do {
-            return try JSONDecoder().decode(RunningSpecification.self, from: Data(try FileSystem.readBytes(path)))
+            return try JSONText.decode(RunningSpecification.self, from: try FileSystem.readBytes(path))
         } catch {
             throw RuntimeError("cannot read \(path): \(error)")
         }
@@ -52,6 +52,6 @@ struct CrunStatus: Decodable, Sendable {
     /// Reads the file, or returns nil where there is none.
     static func read(state: String) -> CrunStatus? {
         guard let bytes = try? FileSystem.readBytes(state + "/status") else { return nil }
-        return try? JSONDecoder().decode(CrunStatus.self, from: Data(bytes))
+        return try? JSONText.decode(CrunStatus.self, from: bytes)
     }
 }

@@ -1,5 +1,4 @@
-import SystemCalls
-public import class SystemCalls.SharedFileDescriptor
+public import SystemCalls
 
 /// The programs and folders that containers are run with.
 public struct RuntimeConfiguration: Sendable {

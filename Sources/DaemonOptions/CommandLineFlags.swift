@@ -56,7 +56,8 @@ struct CommandLineFlags: Hashable, Sendable {
         }
     }
 
-    private mutating func readLetters(_ letters: Substring, _ rest: inout ArraySlice<String>) throws(DaemonOptionError) {
+    private mutating func readLetters(_ letters: Substring, _ rest: inout ArraySlice<String>) throws(DaemonOptionError)
+    {
         var remaining = letters
         while let letter = remaining.popFirst() {
             guard let option = DaemonOption.lettered(letter) else {
@@ -86,7 +87,8 @@ struct CommandLineFlags: Hashable, Sendable {
         var value = value
         if option.kind == .flag {
             guard let parsed = Self.truth(value) else {
-                throw .usage("invalid argument \"\(value)\" for \"\(option.spelling)\" flag: it is neither true nor false")
+                throw .usage(
+                    "invalid argument \"\(value)\" for \"\(option.spelling)\" flag: it is neither true nor false")
             }
             value = String(parsed)
         }

@@ -65,7 +65,9 @@ struct ConfigurationFile: Hashable, Sendable {
         case (.list, .array(let values)):
             var texts: [String] = []
             for value in values {
-                guard case .string(let text) = value else { throw refuse("an array of strings, and each of them a string", value) }
+                guard case .string(let text) = value else {
+                    throw refuse("an array of strings, and each of them a string", value)
+                }
                 texts.append(text)
             }
             return texts
@@ -86,7 +88,8 @@ struct ConfigurationFile: Hashable, Sendable {
         var fields: [String] = []
         for member in members {
             switch (member.key.lowercased(), member.value) {
-            case ("base", .string(let text)), ("size", .number(let text)): fields.append("\(member.key.lowercased())=\(text)")
+            case ("base", .string(let text)), ("size", .number(let text)):
+                fields.append("\(member.key.lowercased())=\(text)")
             case ("base", _): throw DaemonOptionError("\(key): base should be a string, not \(member.value.kindName)")
             case ("size", _): throw DaemonOptionError("\(key): size should be a number, not \(member.value.kindName)")
             default: throw DaemonOptionError("\(key): unexpected key '\(member.key)' in a pool")

@@ -41,7 +41,7 @@ struct DaemonOption: Hashable, Sendable {
     let help: String
 
     init(
-        _ name: String, _ letter: Character? = nil, key: String? = nil, inFile: Bool = true, _ kind: Kind,
+        _ name: String, letter: Character? = nil, key: String? = nil, inFile: Bool = true, _ kind: Kind,
         standard: String = "", _ help: String
     ) {
         self.name = name
@@ -60,13 +60,13 @@ extension DaemonOption {
     /// The options that the daemon has, by name.
     static let supported: [DaemonOption] = [
         DaemonOption("bip", .text("string"), "IPv4 address for the default bridge"),
-        DaemonOption("bridge", "b", .text("string"), "Attach containers to a network bridge"),
+        DaemonOption("bridge", letter: "b", .text("string"), "Attach containers to a network bridge"),
         DaemonOption(
             "config-file", inFile: false, .text("string"), standard: "/etc/causeway/daemon.json",
             "Daemon configuration file"),
         DaemonOption(
             "data-root", .text("string"), standard: "/var/lib/causeway", "Root directory of persistent Causeway state"),
-        DaemonOption("debug", "D", .flag, "Enable debug mode"),
+        DaemonOption("debug", letter: "D", .flag, "Enable debug mode"),
         DaemonOption(
             "default-address-pool", key: "default-address-pools", .pools,
             "Default address pools for node specific local networks"),
@@ -78,10 +78,10 @@ extension DaemonOption {
         DaemonOption(
             "exec-root", .text("string"), standard: "/run/causeway", "Root directory for execution state files"),
         DaemonOption("fixed-cidr", .text("string"), "IPv4 subnet for the default bridge network"),
-        DaemonOption("group", "G", .text("string"), standard: "docker", "Group for the unix socket"),
-        DaemonOption("help", "h", inFile: false, .flag, "Print usage"),
+        DaemonOption("group", letter: "G", .text("string"), standard: "docker", "Group for the unix socket"),
+        DaemonOption("help", letter: "h", inFile: false, .flag, "Print usage"),
         DaemonOption(
-            "host", "H", key: "hosts", .list("list"),
+            "host", letter: "H", key: "hosts", .list("list"),
             "Daemon socket(s) to connect to: unix://PATH or fd:// (default unix:///var/run/docker.sock)"),
         DaemonOption(
             "icc", .flag, standard: "true", "Enable inter-container communication for the default bridge network"),
@@ -98,16 +98,16 @@ extension DaemonOption {
             "live-restore", .flag, standard: "true",
             "Containers keep running while the daemon is down (dockerd's default is false)"),
         DaemonOption(
-            "log-level", "l", .text("string"), standard: "info",
+            "log-level", letter: "l", .text("string"), standard: "info",
             "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\")"),
         DaemonOption("mtu", .number, "Set the MTU for the default \"bridge\" network"),
         DaemonOption(
-            "pidfile", "p", .text("string"), standard: "/run/causeway.pid", "Path to use for daemon PID file"),
+            "pidfile", letter: "p", .text("string"), standard: "/run/causeway.pid", "Path to use for daemon PID file"),
         DaemonOption(
             "userland-proxy", .flag, standard: "true",
             "Accepted for dockerd's sake: the kernel leads loopback traffic to containers, no process does"),
         DaemonOption("validate", inFile: false, .flag, "Validate daemon configuration and exit"),
-        DaemonOption("version", "v", inFile: false, .flag, "Print version information and quit"),
+        DaemonOption("version", letter: "v", inFile: false, .flag, "Print version information and quit"),
     ]
 
     /// Finds an option by its name on the command line.

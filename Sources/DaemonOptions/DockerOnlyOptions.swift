@@ -3,7 +3,8 @@
 enum DockerOnlyOptions {
     /// Names on the command line: dockerd 28's, the later ones of 29, and those that older releases had.
     static let names: Set<String> = [
-        "add-runtime", "allow-direct-routing", "allow-nondistributable-artifacts", "api-cors-header", "authorization-plugin",
+        "add-runtime", "allow-direct-routing", "allow-nondistributable-artifacts", "api-cors-header",
+        "authorization-plugin",
         "bip6", "bridge-accept-fwmark", "cdi-spec-dir", "cgroup-parent", "cluster-advertise", "cluster-store",
         "cluster-store-opt", "containerd", "containerd-namespace", "containerd-plugins-namespace", "cpu-rt-period",
         "cpu-rt-runtime", "cri-containerd", "default-cgroupns-mode", "default-gateway-v6", "default-ipc-mode",

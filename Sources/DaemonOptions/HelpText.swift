@@ -14,7 +14,8 @@ enum HelpText {
         let lines = rows.map { left, right in
             left + String(repeating: " ", count: width - left.count) + right
         }
-        return "\nUsage:  \(DaemonOption.program) [OPTIONS]\n\n\(summary)\n\nOptions:\n" + lines.joined(separator: "\n") + "\n"
+        return "\nUsage:  \(DaemonOption.program) [OPTIONS]\n\n\(summary)\n\nOptions:\n" + lines.joined(separator: "\n")
+            + "\n"
     }
 
     private static func description(_ option: DaemonOption) -> String {

@@ -35,7 +35,8 @@ indirect enum JSONDocument: Hashable, Sendable {
         case .string(let text): text
         case .array(let values): "[" + values.map(\.goText).joined(separator: " ") + "]"
         case .object(let members):
-            "map[" + members.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.goText)" }.joined(separator: " ") + "]"
+            "map[" + members.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.goText)" }.joined(separator: " ")
+                + "]"
         }
     }
 }
@@ -95,7 +96,8 @@ struct JSONReader {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        case UInt8(ascii: "-"): return try number()
+        case let byte? where (0x30...0x39).contains(byte): return try number()
         case nil: throw fail("the document ends where a value should be")
         case let byte?: throw fail("a value cannot begin with \(Self.name(byte))")
         }

@@ -125,7 +125,8 @@ public protocol EngineService: Sendable {
     /// `GET /info`.
     func info() async throws -> SystemInfo
     /// `GET /events`: pulls one event after another; nil when `until` has passed.
-    func events(since: Timestamp?, until: Timestamp?, filters: Filters) async throws -> @Sendable () async throws ->
+    func events(since: Timestamp?, until: Timestamp?, filters: Filters) async throws
+        -> @Sendable () async throws ->
         EventMessage?
 
     // MARK: Containers

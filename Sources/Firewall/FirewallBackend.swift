@@ -41,10 +41,14 @@ public struct DisabledFirewall: FirewallBackend {
 
     /// Does nothing.
     @discardableResult
-    public func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
+    public func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
+        FirewallChange(lines: [])
+    }
 
     /// Does nothing.
-    public func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
+    public func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
+        FirewallChange(lines: [])
+    }
 
     /// Does nothing.
     @discardableResult

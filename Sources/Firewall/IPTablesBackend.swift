@@ -45,6 +45,9 @@ public final class IPTablesBackend: FirewallBackend {
         try await enqueue { backend throws(FirewallError) in try backend.observeNow() }
     }
 
+    /// Says what `apply` would change: one `iptables-save`.
+    ///
+    /// - Throws: what iptables said, where it failed.
     public func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
         try await enqueue { backend throws(FirewallError) in
             let former = try backend.former(intent)
@@ -52,11 +55,19 @@ public final class IPTablesBackend: FirewallBackend {
         }
     }
 
+    /// Brings the host's rules to the intent: one `iptables-save`, and one `iptables-restore` where something differs.
+    /// About 2.5 ms and 4 ms.
+    ///
+    /// - Returns: what iptables-restore was given; empty where it was not run.
+    /// - Throws: what iptables said, with the line it stopped at. The table of that line is then as it was before.
     @discardableResult
     public func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
         try await enqueue { backend throws(FirewallError) in try backend.applyNow(intent) }
     }
 
+    /// Takes away the engine's chains and rules, those of earlier daemons too as far as the record names them.
+    ///
+    /// - Throws: what iptables said, as where a chain of ours is still used by somebody's rule.
     @discardableResult
     public func removeEverything() async throws(FirewallError) -> FirewallChange {
         try await enqueue { backend throws(FirewallError) in
@@ -129,8 +140,11 @@ public final class IPTablesBackend: FirewallBackend {
         do {
             _ = try run(programs.restore, ["--noflush", "--wait"], attempt, input: Array(change.description.utf8))
         } catch {
-            guard let number = Self.lineNumber(in: error.reason), change.lines.indices.contains(number - 1) else { throw error }
-            throw FirewallError(attempt, "\(error.reason) (the line is: \(change.lines[number - 1]))", remedy: error.remedy)
+            guard let number = Self.lineNumber(in: error.reason), change.lines.indices.contains(number - 1) else {
+                throw error
+            }
+            throw FirewallError(
+                attempt, "\(error.reason) (the line is: \(change.lines[number - 1]))", remedy: error.remedy)
         }
     }
 
@@ -140,7 +154,8 @@ public final class IPTablesBackend: FirewallBackend {
         let output: ProcessOutput
         do {
             output = try ChildProcess.run(
-                ChildRequest(program, arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
+                ChildRequest(
+                    program, arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
                     networkNamespace: namespace),
                 input: input)
         } catch {
@@ -167,7 +182,8 @@ public final class IPTablesBackend: FirewallBackend {
     private func enqueue<Value: Sendable>(
         _ body: @escaping @Sendable (IPTablesBackend) throws(FirewallError) -> Value
     ) async throws(FirewallError) -> Value {
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, FirewallError>, Never>) in
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Value, FirewallError>, Never>) in
             queue.async {
                 do throws(FirewallError) {
                     continuation.resume(returning: .success(try body(self)))

@@ -14,7 +14,9 @@ public struct IPTablesPrograms: Hashable, Sendable {
     }
 
     /// Where the system keeps administration programs.
-    public static let systemDirectories = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin"]
+    public static let systemDirectories = [
+        "/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin",
+    ]
 
     /// Looks for the two programs.
     ///
@@ -27,7 +29,8 @@ public struct IPTablesPrograms: Hashable, Sendable {
             if let path = FileSystem.findProgram(name, in: directories) { return path }
             throw FirewallError(
                 "set up the firewall", "\(name) is not installed",
-                remedy: "install the Debian package iptables (apt-get install iptables), or start with --iptables=false")
+                remedy: "install the Debian package iptables (apt-get install iptables), or start with --iptables=false"
+            )
         }
         return IPTablesPrograms(save: try find("iptables-save"), restore: try find("iptables-restore"))
     }

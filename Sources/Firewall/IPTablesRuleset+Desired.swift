@@ -15,9 +15,12 @@ extension IPTablesRuleset {
     ///   - intent: what is wanted.
     ///   - family: whose tables: `iptables` or `ip6tables`. A network takes part with its subnets of that family.
     public static func desired(_ intent: FirewallIntent, family: IPFamily = .v4) -> IPTablesRuleset {
-        let networks = intent.networks.map { NetworkRules($0, family: family) }.filter { $0.network.subnets.isEmpty == false }
+        let networks = intent.networks.map { NetworkRules($0, family: family) }.filter {
+            $0.network.subnets.isEmpty == false
+        }
         return IPTablesRuleset(tables: [
-            filter(networks, policies: intent.forwardPolicyDrop ? ["FORWARD": "DROP"] : [:]), nat(networks, family: family),
+            filter(networks, policies: intent.forwardPolicyDrop ? ["FORWARD": "DROP"] : [:]),
+            nat(networks, family: family),
         ])
     }
 
@@ -145,7 +148,8 @@ private struct NetworkRules {
     /// port.
     var postrouting: [FirewallRule] {
         if network.internal { return [] }
-        let outgoing = network.masquerade
+        let outgoing =
+            network.masquerade
             ? network.subnets.map { subnet in
                 FirewallRule(
                     source: .equals(subnet), output: .not(bridge), source.map { .sourceNAT($0) } ?? .masquerade,
@@ -179,7 +183,9 @@ private struct NetworkRules {
         if network.internal { return [] }
         var seen: Set<String> = []
         return network.publishedPorts.compactMap { port in
-            guard let target = IPPrefix(port.containerAddress, length: port.containerAddress.family.bits) else { return nil }
+            guard let target = IPPrefix(port.containerAddress, length: port.containerAddress.family.bits) else {
+                return nil
+            }
             let rule = make(port, target, .publishedPort(endpointID: port.endpointID, networkID: network.networkID))
             return seen.insert(rule.description).inserted ? rule : nil
         }

@@ -87,7 +87,7 @@ struct PlacedRule: Hashable, Sendable {
 }
 
 extension IPTablesRuleset {
-    /// The rules that stand in chains that others use too: the ones to remember, since nothing else says whose they are.
+    /// The rules that stand in chains that others use too: to be remembered, since nothing else says whose they are.
     var sharedRules: Set<PlacedRule> {
         var rules: Set<PlacedRule> = []
         for table in tables {

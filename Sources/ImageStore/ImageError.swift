@@ -41,6 +41,7 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Runs system calls in the midst of `action`.
+@discardableResult
 func during<Value: ~Copyable>(
     _ action: @autoclosure () -> String, _ body: () throws(SystemCallError) -> Value
 ) throws(ImageError) -> Value {

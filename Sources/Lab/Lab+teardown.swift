@@ -12,6 +12,11 @@ extension Lab {
             progress.say("The lab '\(name)' is not up.")
             return
         }
+        try exclusively { () throws(LabError) in try remove(progress) }
+    }
+
+    /// Removes everything; the caller has the lock.
+    func remove(_ progress: LabProgress = .silent) throws(LabError) {
         var failures: [String] = []
         func attempt(_ title: String, _ body: () throws(LabError) -> Void) {
             do throws(LabError) { try progress.step(title, body) } catch { failures.append(error.description) }

@@ -29,6 +29,12 @@ extension Lab {
     public func up(_ contents: LabContents, _ progress: LabProgress = .silent) throws(LabError) {
         try LabPrograms.requireRoot("A lab")
         let programs = try LabPrograms.find()
+        try exclusively { () throws(LabError) in try up(contents, programs, progress) }
+    }
+
+    private func up(
+        _ contents: LabContents, _ programs: LabPrograms, _ progress: LabProgress
+    ) throws(LabError) {
         let running = !LabProcesses(self).members().isEmpty
         if daemonPID != nil || running && contents.daemon == nil {
             throw LabError(
@@ -36,12 +42,12 @@ extension Lab {
                 remedy: "Use it (causeway lab status), or take it down first: causeway lab down \(name)")
         }
         if exists || FileSystem.exists(stateDirectory) {
-            try progress.step("leftovers of an earlier lab cleared") { () throws(LabError) in try down() }
+            try progress.step("leftovers of an earlier lab cleared") { () throws(LabError) in try remove() }
         }
         do {
             try build(contents, programs, progress)
         } catch {
-            try? down()
+            try? remove()
             throw error
         }
     }
@@ -49,10 +55,7 @@ extension Lab {
     private func build(
         _ contents: LabContents, _ programs: LabPrograms, _ progress: LabProgress
     ) throws(LabError) {
-        try labStep("cannot make \(runDirectory)") { () throws(SystemCallError) in
-            try FileSystem.makeDirectory(runDirectory)
-            try FileSystem.makeDirectory(stateDirectory)
-        }
+        for folder in [runDirectory, stateDirectory] { try makeDirectory(folder) }
         try progress.step("network: \(hostNamespace) ══ up0 ══ \(internetNamespace)") { () throws(LabError) in
             try makeNetwork(programs)
         }
@@ -67,6 +70,12 @@ extension Lab {
         try progress.step("image: busybox loaded") { () throws(LabError) in
             try loadImage(loader, contents.writeImage)
         }
+    }
+
+    /// Makes a folder. Another lab on its way down may take the empty folder above it away in between.
+    private func makeDirectory(_ path: String) throws(LabError) {
+        for _ in 0..<10 where !FileSystem.isDirectory(path) { try? FileSystem.makeDirectory(path) }
+        try labStep("cannot make \(path)") { () throws(SystemCallError) in try FileSystem.makeDirectory(path) }
     }
 
     private func loadImage(_ loader: String, _ write: (String) throws -> Void) throws(LabError) {

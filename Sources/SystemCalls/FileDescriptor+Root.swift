@@ -9,3 +9,11 @@ extension FileDescriptor {
         return FileDescriptor(owning: try checkWrapper("openat2", path, number))
     }
 }
+
+extension FileDescriptor {
+    /// Opens a directory as a place only (O_PATH): for paths below it, not for reading.
+    public static func openPlace(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        // O_PATH of <asm-generic/fcntl.h>, which the C library declares under _GNU_SOURCE only.
+        try open(path, 0o10000000 | O_DIRECTORY)
+    }
+}

@@ -15,7 +15,7 @@ final class Capture {
     init(_ command: String, in scene: Scene) throws {
         self.command = command
         let pipe = try FileDescriptor.pipe()
-        var request = try scene.request("exec " + command)
+        var request = try scene.shell.request("exec " + command)
         (child, reader) = try pipe.split { (reading, writing) throws in
             request.descriptors = [1: writing.rawValue, 2: writing.rawValue]
             return (try ChildProcess.spawn(request), OutputReader(SharedFileDescriptor(reading)))

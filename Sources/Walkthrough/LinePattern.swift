@@ -18,10 +18,12 @@ public enum LinePattern {
 
     /// The lines of a text without spaces and carriage returns at their ends, and without empty lines at the end.
     public static func lines(_ text: String) -> [String] {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        // By bytes: "\r\n" is one Character, which no split at "\n" finds.
+        let blanks = Array(" \r\t".utf8)
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             var line = line
-            while let last = line.last, last == " " || last == "\r" || last == "\t" { line.removeLast() }
-            return String(line)
+            while let last = line.last, blanks.contains(last) { line.removeLast() }
+            return String(decoding: line, as: UTF8.self)
         }
         while lines.last?.isEmpty == true { lines.removeLast() }
         return lines

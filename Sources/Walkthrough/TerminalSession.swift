@@ -10,13 +10,13 @@ public final class TerminalSession {
 
     /// Starts a program on a new terminal of this size, in characters.
     public init(_ request: ChildRequest, rows: UInt16 = 24, columns: UInt16 = 200) throws {
-        terminal = try PseudoTerminal(rows: rows, columns: columns)
+        let (emulator, end) = try PseudoTerminal.open(rows: rows, columns: columns)
         var request = request
-        let end = terminal.terminal.rawValue
-        request.descriptors = [0: end, 1: end, 2: end]
+        request.descriptors = [0: end.rawValue, 1: end.rawValue, 2: end.rawValue]
         request.newSession = true
         request.controllingTerminal = true
-        child = try ChildProcess.spawn(request)
+        child = try withExtendedLifetime(end) { try ChildProcess.spawn(request) }
+        terminal = emulator
         reader = OutputReader(terminal.controller)
     }
 
@@ -48,9 +48,19 @@ public final class TerminalSession {
     /// The busybox shell's prompt for root in `/`.
     public static let prompt = "/ # "
 
-    /// Changes the window's size, in characters.
-    public func resize(rows: UInt16, columns: UInt16) throws {
-        try terminal.resize(rows: rows, columns: columns)
+    /// Changes the window's size, and waits until the shell knows: a client that has just begun may not watch the
+    /// window yet, and hears of the next change only.
+    ///
+    /// - Returns: what the shell's `stty size` says in the end, `40 180` for 40 rows of 180 characters.
+    public func resize(rows: UInt16, columns: UInt16) throws -> String {
+        let wanted = "\(rows) \(columns)"
+        var said = ""
+        for attempt in 0..<40 where said != wanted {
+            try terminal.resize(rows: rows, columns: attempt.isMultiple(of: 2) ? columns : columns - 1)
+            let text = try shell("stty size")
+            said = text.split(separator: "\n").first.map(String.init) ?? ""
+        }
+        return said
     }
 
     /// Waits for the program's end.

@@ -7,10 +7,11 @@ struct AddressPoolTests {
     private func pool(
         _ subnet: String, range: String? = nil, gateway: String? = nil, reserved: [String] = []
     ) throws -> AddressPool {
-        try #require(
-            AddressPool(
-                subnet: IPPrefix(subnet)!, range: range.map { IPPrefix($0)! }, gateway: gateway.map { IPAddress($0)! },
-                reserved: reserved.map { IPAddress($0)! }))
+        let subnet = try #require(IPPrefix(subnet))
+        let range = try range.map { try #require(IPPrefix($0)) }
+        let gateway = try gateway.map { try #require(IPAddress($0)) }
+        let reserved = try reserved.map { try #require(IPAddress($0)) }
+        return try #require(AddressPool(subnet: subnet, range: range, gateway: gateway, reserved: reserved))
     }
 
     private func next(_ pool: inout AddressPool) -> String? { pool.allocate()?.description }
@@ -33,7 +34,8 @@ struct AddressPoolTests {
         var half = try pool("10.77.0.0/24", range: "10.77.0.128/25", gateway: "10.77.0.128")
         #expect(next(&half) == "10.77.0.129")
         var last = try pool("10.77.0.0/24", range: "10.77.0.252/30")
-        #expect([next(&last), next(&last), next(&last), next(&last)] == ["10.77.0.252", "10.77.0.253", "10.77.0.254", nil])
+        #expect(
+            [next(&last), next(&last), next(&last), next(&last)] == ["10.77.0.252", "10.77.0.253", "10.77.0.254", nil])
         try last.reserve(IPAddress("10.77.0.9")!)
         #expect(last.isInUse(IPAddress("10.77.0.9")!))
     }
@@ -47,7 +49,9 @@ struct AddressPoolTests {
         #expect(AddressPool.firstAddress(of: IPPrefix("fd00::/64")!)?.description == "fd00::1")
     }
 
-    @Test("Small subnets are used up", arguments: [("10.0.0.0/30", 2), ("10.0.0.0/31", 2), ("10.0.0.0/32", 1), ("10.0.0.0/29", 6)])
+    @Test(
+        "Small subnets are used up",
+        arguments: [("10.0.0.0/30", 2), ("10.0.0.0/31", 2), ("10.0.0.0/32", 1), ("10.0.0.0/29", 6)])
     func exhaustion(_ subnet: String, _ count: Int) throws {
         var pool = try pool(subnet)
         for _ in 0..<count { #expect(pool.allocate() != nil) }

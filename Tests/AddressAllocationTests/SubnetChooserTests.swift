@@ -5,7 +5,7 @@ import Testing
 @Suite("Subnets for networks that name none")
 struct SubnetChooserTests {
     private func choose(_ taken: [String], by chooser: SubnetChooser = SubnetChooser()) -> String? {
-        chooser.choose(avoiding: taken.map { IPPrefix($0)! })?.description
+        chooser.choose(avoiding: taken.compactMap { IPPrefix($0) })?.description
     }
 
     @Test("Docker's order: 172.17 to 172.31, then /20 of 192.168")
@@ -34,7 +34,10 @@ struct SubnetChooserTests {
 
     @Test("Blocks of the user's")
     func ownPools() {
-        let pools = [SubnetPool(base: IPPrefix("10.10.0.0/16")!, size: 24)!, SubnetPool(base: IPPrefix("fd00:9::/48")!, size: 64)!]
+        let pools = [
+            SubnetPool(base: IPPrefix("10.10.0.0/16")!, size: 24)!,
+            SubnetPool(base: IPPrefix("fd00:9::/48")!, size: 64)!,
+        ]
         let chooser = SubnetChooser(pools: pools)
         #expect(choose([], by: chooser) == "10.10.0.0/24")
         #expect(choose(["10.10.0.128/25", "10.10.1.0/24"], by: chooser) == "10.10.2.0/24")

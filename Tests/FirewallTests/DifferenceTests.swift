@@ -17,9 +17,12 @@ struct DifferenceTests {
         #expect(RulesetDifference(observed: host.rules, former: former).change(to: .desired(intent)).isEmpty)
     }
 
-    private func edit(_ host: inout SimulatedTables, _ table: String, _ chain: String, _ body: (inout [String]) -> Void) {
+    private func edit(_ host: inout SimulatedTables, _ table: String, _ chain: String, _ body: (inout [String]) -> Void)
+    {
         guard let index = host.rules.tables[table]?.firstIndex(where: { $0.name == chain }) else { return }
-        body(&host.rules.tables[table]![index].rules)
+        var rules = host.rules.tables[table]?[index].rules ?? []
+        body(&rules)
+        host.rules.tables[table]?[index].rules = rules
     }
 
     private func rules(_ host: SimulatedTables, _ chain: String, _ table: FirewallTableName = .filter) -> [String] {
@@ -169,7 +172,8 @@ struct DifferenceTests {
         #expect(
             host.listing(.filter) == "-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n"
                 + (userHasRules ? "-N DOCKER-USER\n" : "") + "-A FORWARD -i foreign -j ACCEPT\n" + user)
-        #expect(host.listing(.nat) == "-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n")
+        #expect(
+            host.listing(.nat) == "-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n")
         let again = RulesetDifference(observed: host.rules, former: []).removal(of: .desired(FirewallIntent()))
         #expect(again.isEmpty)
     }

@@ -6,8 +6,15 @@ import Testing
 
 private let canMakeNamespaces = getuid() == 0 && (try? IPTablesPrograms.discover()) != nil
 
+/// Whether the kernel and the machine have the older iptables.
+private let hasLegacy: Bool = {
+    guard canMakeNamespaces, let host = try? Host() else { return false }
+    let request = ChildRequest("/usr/sbin/iptables-legacy", ["-t", "nat", "-S"], networkNamespace: host.namespace)
+    return (try? ChildProcess.run(request).status.isSuccess) ?? false
+}()
+
 /// A network namespace of its own for one test.
-private final class Host: Sendable {
+private final class Host {
     let path: String
     let namespace: NetworkNamespace
     let folder: String
@@ -27,9 +34,11 @@ private final class Host: Sendable {
 
     var record: String { folder + "/firewall.rules" }
 
+    var program = "/usr/sbin/iptables"
+
     @discardableResult
     func iptables(_ arguments: String...) throws -> String {
-        let output = try ChildProcess.run(ChildRequest("/usr/sbin/iptables", arguments, networkNamespace: namespace))
+        let output = try ChildProcess.run(ChildRequest(program, arguments, networkNamespace: namespace))
         #expect(output.status.isSuccess, "\(arguments): \(output.errorText)")
         return output.text
     }
@@ -53,6 +62,20 @@ struct KernelTests {
         #expect(try await backend.plan(scenario.intent).isEmpty)
     }
 
+    @Test("The older iptables prints the same", .enabled(if: hasLegacy), arguments: Scenario.allCases)
+    func legacy(_ scenario: Scenario) async throws {
+        let host = try Host()
+        host.program = "/usr/sbin/iptables-legacy"
+        let programs = IPTablesPrograms(
+            save: "/usr/sbin/iptables-legacy-save", restore: "/usr/sbin/iptables-legacy-restore")
+        let backend = IPTablesBackend(namespace: host.namespace, programs: programs)
+        try await backend.apply(scenario.intent)
+        try host.expect(scenario)
+        #expect(try await backend.apply(scenario.intent).isEmpty)
+        try await backend.removeEverything()
+        #expect(try !host.iptables("-S").contains("DOCKER"))
+    }
+
     @Test("From every scenario to the next and back to the seed")
     func changes() async throws {
         let host = try Host()
@@ -68,7 +91,8 @@ struct KernelTests {
     @Test("A daemon that was killed leaves a record; the next one takes away a network that is gone meanwhile")
     func recordOutlivesDaemon() async throws {
         let host = try Host()
-        try await IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record).apply(Scenario.twoNetworks.intent)
+        try await IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record).apply(
+            Scenario.twoNetworks.intent)
         let next = try IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record)
         try await next.apply(Scenario.seed.intent)
         try host.expect(.seed)
@@ -90,7 +114,9 @@ struct KernelTests {
         let text = try host.iptables("-S")
         #expect(text.contains("-P FORWARD DROP\n"))
         #expect(text.contains("-A DOCKER-USER -s 198.51.100.7/32 -j DROP\n-A DOCKER-USER -j RETURN\n"))
-        #expect(text.contains("-A FORWARD -i docker0 -o docker0 -j ACCEPT\n-A FORWARD -i lo -m comment --comment \"of another\""))
+        #expect(
+            text.contains(
+                "-A FORWARD -i docker0 -o docker0 -j ACCEPT\n-A FORWARD -i lo -m comment --comment \"of another\""))
         #expect(try host.iptables("-t", "nat", "-S") == Scenario.seed.golden(.nat))
         #expect(try await backend.apply(Scenario.seed.intent).isEmpty)
     }
@@ -122,7 +148,9 @@ struct KernelTests {
 
     @Test("A missing program names the package")
     func missingProgram() async throws {
-        #expect { try IPTablesPrograms.discover(in: ["/nowhere"]) } throws: { "\($0)".contains("Debian package iptables") }
+        #expect { try IPTablesPrograms.discover(in: ["/nowhere"]) } throws: {
+            "\($0)".contains("Debian package iptables")
+        }
         let programs = IPTablesPrograms(save: "/nowhere/iptables-save", restore: "/nowhere/iptables-restore")
         await #expect { try await IPTablesBackend(programs: programs).observe() } throws: {
             "\($0)".contains("Debian package iptables")
@@ -139,7 +167,8 @@ struct KernelTests {
         var port: [Duration] = []
         for number in 0..<10 {
             let intent = FirewallIntent(networks: [
-                Scenario.docker0(ports: (0...number).map { Scenario.port(.tcp, "0.0.0.0", UInt16(8000 + $0), "172.17.0.2", 80) })
+                Scenario.docker0(
+                    ports: (0...number).map { Scenario.port(.tcp, "0.0.0.0", UInt16(8000 + $0), "172.17.0.2", 80) })
             ])
             port.append(try await clock.measure { try await backend.apply(intent) })
             nothing.append(try await clock.measure { try await backend.apply(intent) })
@@ -148,6 +177,5 @@ struct KernelTests {
         Attachment.record("nothing to do: \(idle), one port more: \(change)\n", named: "firewall-apply.txt")
         #expect(idle < .milliseconds(100))
         #expect(change < .milliseconds(200))
-        print("firewall: nothing to do \(idle), one port more \(change)")
     }
 }

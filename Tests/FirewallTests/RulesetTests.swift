@@ -22,7 +22,9 @@ struct RulesetTests {
         #expect(rules.filter { $0.rule.origin == .engine }.allSatisfy { !$0.rule.description.contains("docker0") })
         let ports = rules.filter { if case .publishedPort = $0.rule.origin { true } else { false } }
         #expect(ports.count == 6)
-        #expect(rules.filter { $0.rule.origin == .network(id: String(repeating: "a", count: 64), name: "bridge") }.count == 8)
+        #expect(
+            rules.filter { $0.rule.origin == .network(id: String(repeating: "a", count: 64), name: "bridge") }.count
+                == 8)
     }
 
     @Test("A source address of the user's takes the place of masquerade")

@@ -21,20 +21,23 @@ enum Scenario: String, CaseIterable, CustomTestStringConvertible {
     ) -> BridgeFirewall {
         BridgeFirewall(
             networkID: String(repeating: "a", count: 64), networkName: "bridge", bridge: "docker0",
-            subnets: [IPPrefix("172.17.0.1/16")!], icc: icc, masquerade: masquerade, publishedPorts: ports)
+            subnets: ["172.17.0.1/16"].compactMap { IPPrefix($0) },
+            icc: icc, masquerade: masquerade, publishedPorts: ports)
     }
+
+    private static func address(_ text: String) -> IPAddress { IPAddress(text) ?? .v4(IPv4Address(rawValue: 0)) }
 
     static func second(internal: Bool = false) -> BridgeFirewall {
         BridgeFirewall(
             networkID: String(repeating: "b", count: 64), networkName: "net1", bridge: "br-8fb74cff797d",
-            subnets: [IPPrefix("10.77.0.0/24")!], internal: `internal`)
+            subnets: ["10.77.0.0/24"].compactMap { IPPrefix($0) }, internal: `internal`)
     }
 
     static func port(
         _ transport: TransportProtocol, _ host: String, _ hostPort: UInt16, _ container: String, _ containerPort: UInt16
     ) -> PublishedPort {
         PublishedPort(
-            transport, hostAddress: IPAddress(host)!, hostPort: hostPort, containerAddress: IPAddress(container)!,
+            transport, hostAddress: address(host), hostPort: hostPort, containerAddress: address(container),
             containerPort: containerPort, endpointID: String(repeating: "c", count: 64))
     }
 
@@ -50,7 +53,8 @@ enum Scenario: String, CaseIterable, CustomTestStringConvertible {
         case .ports:
             FirewallIntent(networks: [
                 Self.docker0(ports: [
-                    Self.port(.tcp, "0.0.0.0", 8080, "172.17.0.2", 80), Self.port(.udp, "127.0.0.1", 5353, "172.17.0.3", 53),
+                    Self.port(.tcp, "0.0.0.0", 8080, "172.17.0.2", 80),
+                    Self.port(.udp, "127.0.0.1", 5353, "172.17.0.3", 53),
                 ])
             ])
         }

@@ -1,4 +1,5 @@
 import Glibc
+import KernelTestSupport
 import SystemCalls
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 struct LabNetworkTests {
     /// Runs `body` in a fresh lab and takes it down, whatever happens.
     private func withLab(_ suffix: String, _ body: (Lab) throws -> Void) throws {
-        let lab = try Lab("n\(getpid())-\(suffix)")
+        let lab = try Lab(TestLab.name("n-\(suffix)"))
         try lab.up(LabContents())
         let result = Result { try body(lab) }
         try lab.down()
@@ -72,7 +73,7 @@ struct LabNetworkTests {
 
     @Test("down ends what runs in it and leaves nothing; a second down has nothing to do")
     func down() throws {
-        let lab = try Lab("n\(getpid())-down")
+        let lab = try Lab(TestLab.name("n-down"))
         try lab.up(LabContents())
         let sleeper = try ChildProcess.spawn(try lab.request(["sleep", "1000"]))
         #expect(LabProcesses(lab).member(sleeper.pid)?.name == "sleep")
@@ -87,7 +88,7 @@ struct LabNetworkTests {
 
     @Test("up after a crash clears what was left")
     func upAgain() throws {
-        let lab = try Lab("n\(getpid())-again")
+        let lab = try Lab(TestLab.name("n-again"))
         try FileSystem.makeDirectory(lab.runDirectory + "/exec/netns")
         _ = try NetworkNamespace.make(at: lab.execRoot + "/netns/0123456789ab")
         try lab.up(LabContents())
@@ -98,19 +99,19 @@ struct LabNetworkTests {
 
     @Test("a daemon that refuses to start is quoted, and nothing is left")
     func daemonRefuses() throws {
-        let lab = try Lab("n\(getpid())-refuse")
+        let lab = try Lab(TestLab.name("n-refuse"))
         let script = "/tmp/\(lab.name)-daemon"
         try FileSystem.replace(script, Array("#!/bin/sh\necho 'conmon is missing' >&2\nexit 3\n".utf8), mode: 0o755)
         defer { try? FileSystem.removeFile(script) }
         let error = #expect(throws: LabError.self) { try lab.up(LabContents(daemon: script)) }
-        #expect(error?.message.contains("exit code 3") == true)
+        #expect(error?.message.contains("exit code 3") == true, "\(error?.description ?? "")")
         #expect(error?.message.contains("conmon is missing") == true)
         #expect(!lab.exists)
     }
 
     @Test("a missing daemon is named")
     func daemonMissing() throws {
-        let lab = try Lab("n\(getpid())-missing")
+        let lab = try Lab(TestLab.name("n-missing"))
         let error = #expect(throws: LabError.self) { try lab.up(LabContents(daemon: "/nonexistent/causewayd")) }
         #expect(error?.message.contains("/nonexistent/causewayd") == true)
         #expect(!lab.exists)

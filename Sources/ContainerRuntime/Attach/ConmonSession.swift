@@ -24,7 +24,7 @@ public final class ConmonSession: AttachSession {
     static func connect(
         folder: String, tty: Bool, wanted: Set<OutputStream> = [.standardOutput, .standardError]
     ) throws(SystemCallError) -> ConmonSession {
-        let directory = try FileDescriptor.open(folder, O_PATH | O_DIRECTORY)
+        let directory = try FileDescriptor.openPlace(folder)
         let path = "/proc/self/fd/\(directory.rawValue)/attach"
         let kind = CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         let socket = FileDescriptor(
@@ -67,7 +67,7 @@ public final class ConmonSession: AttachSession {
         var rest = bytes[...]
         while !rest.isEmpty, !Task.isCancelled {
             let packet = Array(rest.prefix(16384))
-            let count = unsafe send(socket.rawValue, packet, packet.count, CInt(MSG_NOSIGNAL.rawValue))
+            let count = unsafe send(socket.rawValue, packet, packet.count, CInt(MSG_NOSIGNAL))
             if count >= 0 {
                 rest = rest.dropFirst(packet.count)
                 continue

@@ -58,15 +58,11 @@ public struct DetachKeysFilter: Sendable {
         var passed: [UInt8] = []
         passed.reserveCapacity(input.count)
         for byte in input {
-            if byte != sequence[matched], matched > 0 {
-                passed += sequence[..<matched]
-                matched = 0
-            }
-            guard byte == sequence[matched] else {
-                passed.append(byte)
-                continue
-            }
-            matched += 1
+            // What is held back and this byte: as much of its end as may begin the sequence stays held back.
+            let pending = sequence[..<matched] + [byte]
+            let kept = (0...pending.count).first { sequence.starts(with: pending.dropFirst($0)) } ?? pending.count
+            passed += pending.prefix(kept)
+            matched = pending.count - kept
             if matched == sequence.count {
                 matched = 0
                 return (passed, true)

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import EngineAPI
 
 /// A line that conmon writes to its parent: a process id, an exit code, or the runtime's error.
 struct ConmonMessage: Hashable, Sendable, Decodable {
@@ -15,7 +15,7 @@ struct ConmonMessage: Hashable, Sendable, Decodable {
     /// Reads one line. conmon quotes what it must and nothing more, so bytes that are no UTF-8 are replaced first.
     init?(line: [UInt8]) {
         let text = String(decoding: line, as: UTF8.self)
-        guard let message = try? JSONDecoder().decode(ConmonMessage.self, from: Data(text.utf8)) else { return nil }
+        guard let message = try? JSONText.decode(ConmonMessage.self, from: Array(text.utf8)) else { return nil }
         self = message
     }
 }

@@ -6,9 +6,9 @@ actor ConmonPipe {
     private let descriptor: SharedFileDescriptor
     private var buffer: [UInt8] = []
 
-    init(_ descriptor: consuming FileDescriptor) throws(SystemCallError) {
-        try descriptor.setNonBlocking(true)
-        self.descriptor = SharedFileDescriptor(descriptor)
+    init(_ descriptor: SharedFileDescriptor) throws(SystemCallError) {
+        try descriptor.withDescriptor { (descriptor) throws(SystemCallError) in try descriptor.setNonBlocking(true) }
+        self.descriptor = descriptor
     }
 
     /// The next line as a message, or nil once conmon has closed the pipe. Not cut short by cancellation: what

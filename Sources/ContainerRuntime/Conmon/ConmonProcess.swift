@@ -37,30 +37,42 @@ final class ConmonProcess: Sendable {
     static func spawn(
         _ command: ConmonCommand, program: String, directory: String, mountNamespace: SharedFileDescriptor?
     ) throws(SystemCallError) -> ConmonProcess {
-        let sync = try FileDescriptor.pipe()
-        let errors = try MemoryFile.make("conmon-stderr")
+        let errors = SharedFileDescriptor(try MemoryFile.make("conmon-stderr"))
+        let sync = try pipe()
+        var attach: SharedPipe?
+        var start: SharedPipe?
         var request = ChildRequest(
             program, command.arguments, environment: environment + ["_OCI_SYNCPIPE=3"], directory: directory,
             descriptors: [2: errors.rawValue, 3: sync.writing.rawValue], mountNamespace: mountNamespace,
             newSession: true)
-        guard case .exec(_, attached: true) = command.work else {
-            let child = try ChildProcess.spawn(request)
-            return try sync.split { (reading, _) throws(SystemCallError) in
-                try adopt(child, reading, nil, nil, errors)
-            }
+        if case .exec(_, attached: true) = command.work {
+            attach = try pipe()
+            start = try pipe()
+            request.descriptors[4] = attach?.writing.rawValue
+            request.descriptors[5] = start?.reading.rawValue
+            request.environment += ["_OCI_ATTACHPIPE=4", "_OCI_STARTPIPE=5"]
         }
-        let attach = try FileDescriptor.pipe()
-        let start = try FileDescriptor.pipe()
-        request.descriptors[4] = attach.writing.rawValue
-        request.descriptors[5] = start.reading.rawValue
-        request.environment += ["_OCI_ATTACHPIPE=4", "_OCI_STARTPIPE=5"]
-        let child = try ChildProcess.spawn(request)
-        return try sync.split { (syncReading, _) throws(SystemCallError) in
-            try attach.split { (attachReading, _) throws(SystemCallError) in
-                try start.split { (_, startWriting) throws(SystemCallError) in
-                    try adopt(child, syncReading, attachReading, startWriting, errors)
-                }
-            }
+        // conmon's ends of the pipes stay open until it has its own, and no longer.
+        let child = try withExtendedLifetime((sync, attach, start)) { () throws(SystemCallError) in
+            try ChildProcess.spawn(request)
+        }
+        let identity = ProcessIdentity.current(child.pid) ?? ProcessIdentity(pid: child.pid, startTime: 0)
+        let process = ConmonProcess(
+            identity: identity, messages: try ConmonPipe(sync.reading),
+            attachMessages: try attach.map { (pipe) throws(SystemCallError) in try ConmonPipe(pipe.reading) },
+            startPipe: start?.writing, errors: errors)
+        Task.detached {
+            await process.waitForEnd()
+            process.handle?.reap()
+        }
+        return process
+    }
+
+    private typealias SharedPipe = (reading: SharedFileDescriptor, writing: SharedFileDescriptor)
+
+    private static func pipe() throws(SystemCallError) -> SharedPipe {
+        try FileDescriptor.pipe().split { (reading, writing) throws(SystemCallError) in
+            (SharedFileDescriptor(reading), SharedFileDescriptor(writing))
         }
     }
 
@@ -69,26 +81,6 @@ final class ConmonProcess: Sendable {
     private static let environment = [
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TZ=UTC0", "LC_ALL=C.UTF-8",
     ]
-
-    private static func adopt(
-        _ child: ChildProcess, _ sync: consuming FileDescriptor, _ attach: consuming FileDescriptor?,
-        _ start: consuming FileDescriptor?, _ errors: consuming FileDescriptor
-    ) throws(SystemCallError) -> ConmonProcess {
-        let messages = try ConmonPipe(sync)
-        var attachMessages: ConmonPipe?
-        if let attach { attachMessages = try ConmonPipe(attach) }
-        var startPipe: SharedFileDescriptor?
-        if let start { startPipe = SharedFileDescriptor(start) }
-        let identity = ProcessIdentity.current(child.pid) ?? ProcessIdentity(pid: child.pid, startTime: 0)
-        let process = ConmonProcess(
-            identity: identity, messages: messages, attachMessages: attachMessages, startPipe: startPipe,
-            errors: SharedFileDescriptor(errors))
-        Task.detached {
-            await process.waitForEnd()
-            process.handle?.reap()
-        }
-        return process
-    }
 
     /// Suspends until conmon has ended.
     func waitForEnd() async {

@@ -5,7 +5,10 @@
 enum RuntimeWords {
     /// A container that could not be made.
     static func createFailed(_ output: String, command: String?) -> RuntimeError {
-        explain(output, command: command, prefix: "OCI runtime create failed: unable to start container process: ")
+        explain(
+            output, command: command,
+            prefix: "failed to create task for container: OCI runtime create failed: "
+                + "unable to start container process: error during container init: ")
     }
 
     /// A process that could not be added to a running container.
@@ -27,8 +30,9 @@ enum RuntimeWords {
                 ? "executable file not found in $PATH" : "stat \(command ?? ""): no such file or directory"
             return RuntimeError("\(prefix)\(subject)\(reason): unknown", exitCode: 127)
         }
-        let isCommand = lowered.contains("open executable") || lowered.contains("exec")
-        if lowered.hasSuffix("permission denied"), isCommand {
+        let isCommand = lowered.contains("executable") || lowered.contains("exec ")
+        // Opening a folder for execution is not permitted either.
+        if lowered.hasSuffix("permission denied") || lowered.hasSuffix("not permitted"), isCommand {
             return RuntimeError("\(prefix)\(subject)permission denied: unknown", exitCode: 126)
         }
         if lowered.hasSuffix("is a directory"), isCommand {

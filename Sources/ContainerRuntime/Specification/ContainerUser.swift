@@ -83,7 +83,7 @@ public struct ContainerUser: Hashable, Sendable {
 
     /// A file that is missing is empty. Nothing but a regular file is read, and no more than a mebibyte of it.
     private static func read(_ path: String, in root: String) -> String {
-        guard let directory = try? FileDescriptor.open(root, O_PATH | O_DIRECTORY),
+        guard let directory = try? FileDescriptor.openPlace(root),
             let file = try? directory.openInside(path, O_RDONLY | O_NONBLOCK)
         else { return "" }
         var information = stat()

@@ -1,4 +1,4 @@
-public import EngineAPI
+import EngineAPI
 import SystemCalls
 
 /// The resource limits that containers inherit from the engine, and whether they can be raised.

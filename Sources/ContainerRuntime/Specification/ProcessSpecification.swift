@@ -3,7 +3,7 @@ import EngineAPI
 /// The `process` of a `config.json`.
 struct ProcessSpecification: Sendable {
     var terminal: Bool
-    var consoleSize: (height: Int, width: Int)?
+    var consoleSize: TerminalSize?
     var user: ContainerUser
     var args: [String]
     var env: [String]
@@ -20,9 +20,7 @@ struct ProcessSpecification: Sendable {
     init(_ input: SpecificationInput, _ security: SecurityOptions) throws(RuntimeError) {
         let host = input.hostConfig
         terminal = input.config.tty
-        if terminal, host.consoleSize.count == 2, host.consoleSize[0] > 0, host.consoleSize[1] > 0 {
-            consoleSize = (host.consoleSize[0], host.consoleSize[1])
-        }
+        consoleSize = terminal ? TerminalSize(host.consoleSize) : nil
         user = try ContainerUser.resolve(
             input.config.user, addedGroups: host.groupAdd ?? [], root: input.rootfs)
         args = input.args

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import EngineAPI
 import Glibc
 import Synchronization
 import SystemCalls
@@ -25,7 +25,7 @@ public final class SeccompProfile: Sendable {
     /// - Throws: `RuntimeError` of kind `invalid`, in Docker's words.
     public init(json: [UInt8]) throws(RuntimeError) {
         do {
-            document = try JSONDecoder().decode(Document.self, from: Data(json))
+            document = try JSONText.decode(Document.self, from: json)
         } catch {
             throw RuntimeError("decoding seccomp profile failed: \(error)", kind: .invalid)
         }

@@ -20,7 +20,7 @@ public struct HostConfig: Codable, Hashable, Sendable {
     /// Containers whose volumes are mounted too: `name[:ro|rw]`.
     @Nullable public var volumesFrom: [String]?
     /// The terminal's first size: height, width.
-    @Lenient public var consoleSize: [Int]
+    @TerminalSize public var consoleSize: [Int]
     /// Annotations for the OCI runtime.
     public var annotations: [String: String]?
     /// Capabilities to add; `ALL` is every one.

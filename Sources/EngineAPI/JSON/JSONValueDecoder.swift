@@ -100,8 +100,9 @@ enum GoTypeName {
         case is Int.Type: "int"
         case is Double.Type: "float64"
         case is any GoNamed.Type: (type as? any GoNamed.Type)?.goName ?? "\(type)"
-        default: "\(type)".lowercased().hasPrefix("int") || "\(type)".hasPrefix("UInt")
-            ? "\(type)".lowercased() : "\(type)"
+        default:
+            "\(type)".lowercased().hasPrefix("int") || "\(type)".hasPrefix("UInt")
+                ? "\(type)".lowercased() : "\(type)"
         }
     }
 }

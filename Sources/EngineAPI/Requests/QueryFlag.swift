@@ -4,7 +4,7 @@ public enum QueryFlag {
     public static func value(_ text: String?) -> Bool {
         guard let text else { return false }
         switch text.lowercased().filter({ $0 != " " }) {
-        case "", "0", "no", "false", "none", "f": return false
+        case "", "0", "no", "false", "none": return false
         default: return true
         }
     }

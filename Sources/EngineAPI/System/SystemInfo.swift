@@ -120,6 +120,8 @@ public struct SystemInfo: Codable, Hashable, Sendable {
     public var firewallBackend: SystemFirewall?
     /// Directories of device descriptions.
     @Nullable public var cdiSpecDirs: [String]?
+    /// Not used.
+    public var containerd: JSONValue?
     /// What may surprise.
     @Nullable public var warnings: [String]?
 
@@ -142,7 +144,8 @@ public struct SystemInfo: Codable, Hashable, Sendable {
         isolation: String = "", initBinary: String = "", containerdCommit: SystemCommit = SystemCommit(),
         runcCommit: SystemCommit = SystemCommit(), initCommit: SystemCommit = SystemCommit(),
         securityOptions: [String] = [], productLicense: String? = nil, defaultAddressPools: [SystemAddressPool]? = nil,
-        firewallBackend: SystemFirewall? = nil, cdiSpecDirs: [String]? = nil, warnings: [String]? = nil
+        firewallBackend: SystemFirewall? = nil, cdiSpecDirs: [String]? = nil, containerd: JSONValue? = nil,
+        warnings: [String]? = nil
     ) {
         self.id = id
         self.containers = containers
@@ -204,6 +207,7 @@ public struct SystemInfo: Codable, Hashable, Sendable {
         self.defaultAddressPools = defaultAddressPools
         self.firewallBackend = firewallBackend
         self.cdiSpecDirs = cdiSpecDirs
+        self.containerd = containerd
         self.warnings = warnings
     }
 
@@ -268,6 +272,7 @@ public struct SystemInfo: Codable, Hashable, Sendable {
         case defaultAddressPools = "DefaultAddressPools"
         case firewallBackend = "FirewallBackend"
         case cdiSpecDirs = "CDISpecDirs"
+        case containerd = "Containerd"
         case warnings = "Warnings"
     }
 }

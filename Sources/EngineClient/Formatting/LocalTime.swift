@@ -24,16 +24,32 @@ public enum LocalTime {
     /// `Mon Nov 23 15:59:14 2026`, C's `asctime`, as `docker version` prints build times.
     public static func asctime(seconds: Int64) -> String { format(seconds, "%a %b %e %H:%M:%S %Y") }
 
+    /// An RFC 3339 time of the API as Go prints times: `2026-11-23 15:52:34.425873739 +0000 UTC`.
+    static func goTime(_ text: String) -> String {
+        guard let moment = parseCalendar(text) else { return text }
+        let parts = moment.split(separator: ".")
+        guard let seconds = Int64(parts[0]) else { return text }
+        var fraction = String(parts[1])
+        while fraction.hasSuffix("0") { fraction.removeLast() }
+        return format(seconds, "%Y-%m-%d %H:%M:%S", inUTC: true) + (fraction.isEmpty ? "" : ".\(fraction)") + " +0000 UTC"
+    }
+
+    /// An RFC 3339 time of a build as `version` prints it; other texts as they are.
+    static func built(_ text: String) -> String {
+        guard let moment = parseCalendar(text), let seconds = Int64(moment.prefix { $0 != "." }) else { return text }
+        return asctime(seconds: seconds)
+    }
+
     private static func offset(_ seconds: Int64) -> String {
         let text = format(seconds, "%z")
         if text == "+0000" { return "Z" }
         return String(text.dropLast(2)) + ":" + text.suffix(2)
     }
 
-    private static func format(_ seconds: Int64, _ pattern: String) -> String {
+    private static func format(_ seconds: Int64, _ pattern: String, inUTC: Bool = false) -> String {
         var moment = time_t(seconds)
         var parts = unsafe tm()
-        unsafe localtime_r(&moment, &parts)
+        _ = unsafe inUTC ? gmtime_r(&moment, &parts) : localtime_r(&moment, &parts)
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
             guard let base = buffer.baseAddress else { return "" }
             let count = unsafe strftime(base, buffer.count, pattern, &parts)

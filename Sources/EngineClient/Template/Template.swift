@@ -1,6 +1,13 @@
+public import EngineAPI
+
 /// A template in the syntax of Go's `text/template`, as `--format` takes it, filled in with JSON.
 public struct Template {
     private let nodes: [TemplateNode]
+
+    /// Functions that change how a value looks: a column's header stays as it is.
+    fileprivate static let shapingFunctions: Set<String> = [
+        "json", "lower", "upper", "title", "truncate", "split", "join", "pad",
+    ]
 
     /// Methods of the top value that take an argument, such as `{{.Label "x"}}`.
     public typealias Methods = [String: @Sendable (String) -> String]
@@ -14,8 +21,11 @@ public struct Template {
     /// - Parameters:
     ///   - value: what `.` stands for.
     ///   - methods: methods of `value` that take an argument.
-    public func render(_ value: JSONTree, methods: Methods = [:]) throws(TemplateError) -> String {
-        var evaluation = Evaluation(root: value, methods: methods)
+    ///   - isHeader: whether `value` holds the headers of columns, which functions leave as they are.
+    public func render(
+        _ value: JSONValue, methods: Methods = [:], isHeader: Bool = false
+    ) throws(TemplateError) -> String {
+        var evaluation = Evaluation(root: value, methods: methods, isHeader: isHeader)
         try evaluation.run(nodes, dot: .json(value))
         return evaluation.output
     }
@@ -23,19 +33,20 @@ public struct Template {
 
 /// What an operand stands for.
 enum TemplateValue {
-    case json(JSONTree)
+    case json(JSONValue)
     /// A field that is not there; fine in a condition, an error where it is printed.
     case missing(String)
 
     /// The JSON, with null for what is missing.
-    var tree: JSONTree { if case .json(let tree) = self { tree } else { .null } }
+    var tree: JSONValue { if case .json(let tree) = self { tree } else { .null } }
 
     /// Go's truth: not false, zero, empty or nil.
     var isTrue: Bool {
         switch tree {
         case .null: false
         case .bool(let value): value
-        case .number(let text): Double(text) != 0
+        case .int(let number): number != 0
+        case .double(let number): number != 0
         case .string(let text): !text.isEmpty
         case .array(let elements): !elements.isEmpty
         case .object(let members): !members.isEmpty
@@ -69,13 +80,15 @@ enum TemplateEvaluationError {
 
 /// One filling-in: the output so far and the variables in sight.
 private struct Evaluation {
-    let root: JSONTree
+    let root: JSONValue
     let methods: Template.Methods
+    let isHeader: Bool
     var output = ""
     var variables: [(name: String, value: TemplateValue)] = []
 
-    init(root: JSONTree, methods: Template.Methods) {
+    init(root: JSONValue, methods: Template.Methods, isHeader: Bool) {
         self.root = root
+        self.isHeader = isHeader
         self.methods = methods
     }
 
@@ -113,14 +126,14 @@ private struct Evaluation {
         var plain = pipeline
         plain.variables = []
         let value = try evaluate(plain, dot: dot)
-        var pairs: [(JSONTree, JSONTree)]
+        var pairs: [(JSONValue, JSONValue)]
         switch value.tree {
         case .array(let elements):
-            pairs = elements.enumerated().map { (.number(String($0.offset)), $0.element) }
+            pairs = elements.enumerated().map { (.int(Int64($0.offset)), $0.element) }
         case .object(let members):
             pairs = members.sorted { $0.name < $1.name }.map { (.string($0.name), $0.value) }
-        case .number(let text):
-            pairs = (0..<max(0, Int(text) ?? 0)).map { (.number(String($0)), .number(String($0))) }
+        case .int(let count):
+            pairs = (0..<max(0, min(count, 1_000_000))).map { (.int($0), .int($0)) }
         case .null:
             pairs = []
         default:
@@ -159,6 +172,7 @@ private struct Evaluation {
             var arguments: [TemplateValue] = []
             for operand in command.dropFirst() { arguments.append(try resolve(operand, dot: dot)) }
             if let last { arguments.append(last) }
+            if isHeader, Template.shapingFunctions.contains(name), let header = arguments.first { return header }
             return try TemplateFunctions.call(name, arguments)
         }
         if case .field(let path) = first, let name = path.last, command.count + (last == nil ? 0 : 1) == 2,

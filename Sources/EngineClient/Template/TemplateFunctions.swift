@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// The functions that Docker's templates know: Go's own, and Docker's `json`, `join`, `split`, `lower`, `upper`, `title`,
 /// `pad`, `truncate`.
 enum TemplateFunctions {
@@ -33,7 +35,7 @@ enum TemplateFunctions {
             return .json(.bool(holds(name, compare(trees[0], trees[1]))))
         case "len":
             try need(1)
-            return .json(.number(String(try length(trees[0]))))
+            return .json(.int(Int64(try length(trees[0]))))
         case "index":
             try need(1)
             return try index(trees)
@@ -59,7 +61,7 @@ enum TemplateFunctions {
             return .json(.string(change(name, texts[0])))
         case "pad":
             try need(3)
-            let count = { (tree: JSONTree) in max(0, min(1000, Int(tree.integer ?? 0))) }
+            let count = { (tree: JSONValue) in max(0, min(1000, Int(tree.integer ?? 0))) }
             let text = texts[0]
             if text.isEmpty { return .json(.string("")) }
             return .json(
@@ -75,11 +77,12 @@ enum TemplateFunctions {
     }
 
     /// A value as Go prints it: `[a b]`, `map[k:v]`, `<no value>` for nil at the top and `<nil>` inside.
-    static func text(_ tree: JSONTree, atTop: Bool = false) -> String {
+    static func text(_ tree: JSONValue, atTop: Bool = false) -> String {
         switch tree {
         case .null: atTop ? "<no value>" : "<nil>"
         case .bool(let value): value ? "true" : "false"
-        case .number(let text): text
+        case .int(let number): String(number)
+        case .double(let number): JSONValue.double(number).compact
         case .string(let text): text
         case .array(let elements): "[" + elements.map { text($0) }.joined(separator: " ") + "]"
         case .object(let members):
@@ -99,17 +102,16 @@ enum TemplateFunctions {
     }
 
     /// Negative, zero or positive; nil where the two cannot be compared.
-    private static func compare(_ one: JSONTree, _ other: JSONTree) -> Int? {
+    private static func compare(_ one: JSONValue, _ other: JSONValue) -> Int? {
         switch (one, other) {
-        case (.number(let one), .number(let other)):
-            guard let one = Double(one), let other = Double(other) else { return nil }
-            return one < other ? -1 : one > other ? 1 : 0
+        case (.int(let one), .int(let other)): return one < other ? -1 : one > other ? 1 : 0
+        case (.double(let one), .double(let other)): return one < other ? -1 : one > other ? 1 : 0
         case (.string(let one), .string(let other)): return one < other ? -1 : one > other ? 1 : 0
         default: return one == other ? 0 : nil
         }
     }
 
-    private static func length(_ tree: JSONTree) throws(TemplateError) -> Int {
+    private static func length(_ tree: JSONValue) throws(TemplateError) -> Int {
         switch tree {
         case .string(let text): text.utf8.count
         case .array(let elements): elements.count
@@ -119,7 +121,7 @@ enum TemplateFunctions {
         }
     }
 
-    private static func index(_ trees: [JSONTree]) throws(TemplateError) -> TemplateValue {
+    private static func index(_ trees: [JSONValue]) throws(TemplateError) -> TemplateValue {
         var value = trees[0]
         for key in trees.dropFirst() {
             switch value {
@@ -140,7 +142,7 @@ enum TemplateFunctions {
         return .json(value)
     }
 
-    private static func slice(_ trees: [JSONTree]) throws(TemplateError) -> TemplateValue {
+    private static func slice(_ trees: [JSONValue]) throws(TemplateError) -> TemplateValue {
         let count = try length(trees[0])
         let start = Int(trees[1].integer ?? 0)
         let end = trees.count > 2 ? Int(trees[2].integer ?? 0) : count
@@ -151,9 +153,9 @@ enum TemplateFunctions {
         return .json(.string(String(decoding: Array(text(trees[0]).utf8)[start..<end], as: UTF8.self)))
     }
 
-    private static func split(_ text: String, _ separator: String) -> [JSONTree] {
+    private static func split(_ text: String, _ separator: String) -> [JSONValue] {
         if separator.isEmpty { return text.map { .string(String($0)) } }
-        var parts: [JSONTree] = []
+        var parts: [JSONValue] = []
         var rest = text[...]
         while let range = rest.firstRange(of: separator) {
             parts.append(.string(String(rest[..<range.lowerBound])))
@@ -172,7 +174,7 @@ enum TemplateFunctions {
     }
 
     /// `printf` with the verbs that templates use: `%s %d %v %q %t %x`, a width, `-` and `0`.
-    private static func format(_ pattern: String, _ arguments: [JSONTree]) -> String {
+    private static func format(_ pattern: String, _ arguments: [JSONValue]) -> String {
         var result = ""
         var rest = pattern[...]
         var arguments = arguments[...]
@@ -193,7 +195,7 @@ enum TemplateFunctions {
                 continue
             }
             var text = text(argument)
-            if verb == "q" { text = JSONTree.string(text).compact }
+            if verb == "q" { text = JSONValue.string(text).compact }
             if verb == "x", let number = argument.integer { text = String(number, radix: 16) }
             let padding = max(0, min(width, 10_000) - text.count)
             if flags.contains("-") {

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Reads the syntax of Go's `text/template`: fields, variables, pipelines, `if`, `range`, `with`, comments and trimming.
 struct TemplateParser {
     /// One `{{action}}` or the text between two.
@@ -150,7 +152,11 @@ struct TemplateParser {
             case .field(let name): try append(field: name, glued: glued, to: &command)
             case .variable(let name): command.append(.variable(name, []))
             case .string(let text): command.append(.literal(.string(text)))
-            case .number(let text): command.append(.literal(.number(text)))
+            case .number(let text):
+                guard let number = TemplateParser.number(text) else {
+                    throw TemplateError(":1: bad number syntax: \"\(text)\"")
+                }
+                command.append(.literal(number))
             case .word("true"): command.append(.literal(.bool(true)))
             case .word("false"): command.append(.literal(.bool(false)))
             case .word("nil"): command.append(.literal(.null))
@@ -163,6 +169,10 @@ struct TemplateParser {
         }
         if !command.isEmpty { pipeline.commands.append(command) }
         return pipeline
+    }
+
+    private static func number(_ text: String) -> JSONValue? {
+        Int64(text).map { .int($0) } ?? Double(text).map { .double($0) }
     }
 
     /// `.B` right after `.A`, `$x` or `)` goes deeper; with a space before it, it is an operand of its own.

@@ -1,3 +1,5 @@
+import EngineAPI
+
 /// Why a template cannot be read or filled in, in the words of Go's `text/template`.
 public struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The words, beginning with `template: `.
@@ -43,7 +45,7 @@ indirect enum TemplateOperand {
     /// `$x.A`; the empty name is `$`.
     case variable(String, [String])
     /// A string, number, boolean or nil.
-    case literal(JSONTree)
+    case literal(JSONValue)
     /// The name of a function.
     case function(String)
     /// `(pipeline).A`.

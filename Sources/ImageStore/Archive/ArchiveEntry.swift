@@ -74,7 +74,7 @@ struct ArchiveEntry {
         var size = 0
         while unsafe archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK {
             guard let name = unsafe name else { continue }
-            all.append((unsafe String(cString: name), Array(unsafe UnsafeRawBufferPointer(start: value, count: size))))
+            unsafe all.append((String(cString: name), Array(UnsafeRawBufferPointer(start: value, count: size))))
         }
         return all
     }

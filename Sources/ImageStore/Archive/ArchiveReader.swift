@@ -72,7 +72,7 @@ import Glibc
         let status = unsafe archive_read_data_block(handle, &base, &size, &offset)
         if status == ARCHIVE_EOF { return nil }
         try examine(status)
-        return (Int64(offset), Array(unsafe UnsafeRawBufferPointer(start: base, count: size)))
+        return unsafe (Int64(offset), Array(UnsafeRawBufferPointer(start: base, count: size)))
     }
 
     /// Turns a failure into words. ARCHIVE_WARN is a name or attribute that was read in part: good enough.
@@ -100,7 +100,7 @@ import Glibc
         func fill(_ target: UnsafeMutablePointer<UnsafeRawPointer?>) -> Int {
             do throws(ImageError) {
                 let piece = try stream.next()
-                precondition(piece.count <= buffer.count, "a stream handed out more than a mebibyte at once")
+                unsafe precondition(piece.count <= buffer.count, "a stream handed out more than a mebibyte at once")
                 unsafe buffer.copyBytes(from: piece)
                 unsafe target.pointee = unsafe UnsafeRawPointer(buffer.baseAddress)
                 return piece.count

@@ -29,7 +29,7 @@ import SystemCalls
         guard let entry = unsafe archive_entry_new() else { throw ImageError(.io, "store layer: out of memory") }
         defer { unsafe archive_entry_free(entry) }
         unsafe archive_entry_set_pathname(entry, "data")
-        unsafe archive_entry_set_filetype(entry, UInt32(S_IFREG))
+        unsafe archive_entry_set_filetype(entry, Glibc.S_IFREG)
         try examine(unsafe archive_write_header(handle, entry))
     }
 

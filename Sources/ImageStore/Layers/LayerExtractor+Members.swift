@@ -45,6 +45,7 @@ extension LayerExtractor {
         do throws(SystemCallError) {
             found = try root.folder(path)
         } catch {
+            if whiteouts.contains(path) { return try directoryOverWhiteout(path, for: member) }
             guard error.errno == .noEntry else {
                 if error.errno == .notDirectory || error.errno.rawValue == ELOOP {
                     throw ImageError.archive(
@@ -58,6 +59,16 @@ extension LayerExtractor {
         }
         recent = (path, found)
         return found
+    }
+
+    /// A directory takes the place of a whiteout of the same layer: it hides what is below it.
+    private func directoryOverWhiteout(_ path: MemberPath, for member: MemberPath) throws -> Folder {
+        let above = try directory(path.parent, for: member)
+        try clear(path, in: above)
+        try above.makeFolder(path.name)
+        let made = try above.folder(MemberPath.root.child(path.name))
+        try setAttribute(made.rawValue, Self.opaqueAttribute, Self.yes)
+        return made
     }
 
     /// Makes room: what an earlier member put there goes.

@@ -25,12 +25,22 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     /// The repository's name as people write it: `busybox`.
     public var familiarRepository: String {
         guard domain == "docker.io" else { return repository }
-        let short = path.hasPrefix("library/") ? String(path.dropFirst("library/".count)) : path
-        return short.contains("/") && path.hasPrefix("library/") ? path : short
+        let parts = path.split(separator: "/")
+        return parts.count == 2 && parts[0] == "library" ? String(parts[1]) : path
     }
 
-    /// The name as people write it: `busybox:latest`.
+    /// The name as people write it, as much of it as was given: `busybox`, `busybox:1.36`.
     public var familiar: String { familiarRepository + suffix }
+
+    /// The name as people read it, with the tag `latest` where neither tag nor digest was given: `busybox:latest`.
+    public var familiarName: String { withDefaultTag.familiar }
+
+    /// What Docker calls an image in its messages: the familiar name of what was asked for, with its tag, and ids as
+    /// they are.
+    public static func displayName(_ text: String) -> String {
+        guard !ContentDigest.isHex(text), !ContentDigest.isValid(text) else { return text }
+        return (try? ImageReference(parsing: text))?.familiarName ?? text
+    }
 
     /// The full name: `docker.io/library/busybox:latest`.
     public var full: String { repository + suffix }

@@ -7,24 +7,22 @@ extension Scene {
         begin(
             .shells, "A container with a shell",
             why: "A container is a process in namespaces of its own; this one is a shell on a real terminal.")
-        let shell = try open("docker run -it --name=red busybox")
+        let session = try open("docker run -it --name=red busybox")
         expect(true, "red's shell greets with its prompt")
-        red = shell
+        red = session
 
-        try shell.resize(rows: 40, columns: 180)
-        var size = ""
-        for _ in 0..<20 where !size.hasPrefix("40 180") { size = try shell.shell("stty size") }
+        let size = try session.resize(rows: 40, columns: 180)
         show(container: "red", "stty size", size)
-        expect(size.hasPrefix("40 180"), "the terminal follows the window: stty size says 40 180")
+        expect(size == "40 180", "the terminal follows the window: stty size says 40 180")
 
-        try shell.type("echo here; sleep 100\n")
-        _ = try shell.read(until: "\nhere\n")
-        try shell.type("\u{03}")
-        let interrupted = try? shell.read(until: TerminalSession.prompt, seconds: 10)
+        try session.type("echo here; sleep 100\n")
+        _ = try session.read(until: "\nhere\n")
+        try session.type("\u{03}")
+        let interrupted = try? session.read(until: TerminalSession.prompt, seconds: 10)
         expect(interrupted != nil, "Ctrl-C interrupts what runs in front, and the prompt is back")
 
-        try shell.type("\u{10}\u{11}")
-        expect(try shell.waitForEnd() != nil, "Ctrl-P Ctrl-Q detaches")
+        try session.type("\u{10}\u{11}")
+        expect(try session.waitForEnd() != nil, "Ctrl-P Ctrl-Q detaches")
         let state = try run("docker inspect --format '{{.State.Status}}' red")
         expect(state == "running\n", "red runs on without a terminal")
         red = nil
@@ -88,7 +86,7 @@ extension Scene {
     /// Runs a command on a terminal and waits for the shell's prompt.
     private func open(_ command: String, greet: Bool = false) throws -> TerminalSession {
         showCommand(command)
-        let session = try TerminalSession(try request("exec " + command))
+        let session = try TerminalSession(try shell.request("exec " + command))
         if greet { try session.type("\n") }
         _ = try session.read(until: TerminalSession.prompt, seconds: 30)
         return session

@@ -1,0 +1,61 @@
+# make            what there is
+# make demo       from a fresh clone to a container that reaches the internet
+# make test       every test
+
+SHELL = /bin/bash
+PREFIX ?= /usr/local
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
+RELEASE = swift build -c release --static-swift-stdlib
+SWIFT_FILES = Package.swift Sources Tests
+
+.PHONY: help demo test run release install uninstall bench format lint clean
+
+help:
+	@echo 'make demo       installs what is missing, builds, and walks from a container to the internet in a lab'
+	@echo 'make test       installs what is missing, builds, and runs every test'
+	@echo 'make run        starts the daemon for real use, on /var/run/docker.sock (OPTIONS="--debug ..." adds options)'
+	@echo 'make install    puts causeway, causewayd and a systemd unit below $(PREFIX)'
+	@echo 'make uninstall  takes them away again'
+	@echo 'make bench      measures Causeway beside Docker and Podman of Debian'
+	@echo 'make format     formats every Swift file; make lint checks them'
+	@echo 'make clean      removes what was built'
+
+demo:
+	@scripts/demo.sh $(CLIENT)
+
+test:
+	@scripts/test.sh
+
+release:
+	@scripts/packages.sh build
+	$(RELEASE) --product causewayd
+	$(RELEASE) --product causeway
+
+run: release
+	@scripts/packages.sh run
+	@. scripts/common.sh && as_root "$$PWD/.build/release/causewayd" $(OPTIONS)
+
+# Builds as the caller; only the copying needs root where PREFIX does.
+install: release
+	install -D -m 0755 .build/release/causeway $(BINDIR)/causeway
+	install -D -m 0755 .build/release/causewayd $(BINDIR)/causewayd
+	install -d $(UNITDIR)
+	sed 's|@bindir@|$(PREFIX)/bin|' contrib/systemd/causeway.service > $(UNITDIR)/causeway.service
+	install -m 0644 contrib/systemd/causeway.socket $(UNITDIR)/causeway.socket
+
+uninstall:
+	rm -f $(BINDIR)/causeway $(BINDIR)/causewayd $(UNITDIR)/causeway.service $(UNITDIR)/causeway.socket
+
+bench: release
+	@scripts/packages.sh run lab
+	@scripts/bench.sh
+
+format:
+	swift format format --in-place --recursive --parallel --configuration .swift-format $(SWIFT_FILES)
+
+lint:
+	swift format lint --strict --recursive --parallel --configuration .swift-format $(SWIFT_FILES)
+
+clean:
+	rm -rf .build .build-tools .build-bench

@@ -1,0 +1,25 @@
+import EngineAPI
+
+extension Route {
+    /// Builds, plugins and what else the API has.
+    static let elsewhere: [Route] = [
+        .notBuilt("POST", "/commit", "Makes an image of a container"),
+        .notBuilt("POST", "/build", "Builds an image"),
+        .notBuilt("POST", "/build/prune", "Empties the build cache"),
+        .notBuilt("POST", "/build/cancel", "Stops a build"),
+        .notBuilt("POST", "/session", "Opens a BuildKit session"),
+        .notBuilt("POST", "/grpc", "Speaks BuildKit's protocol"),
+        .notBuilt("GET", "/distribution/{name*}/json", "Asks a registry for an image"),
+        .immediate("GET", "/plugins", "Lists plugins") { _ in try .json([EmptyObject]()) },
+        .notBuilt("GET", "/plugins/privileges", "Shows what a plugin asks for"),
+        .notBuilt("GET", "/plugins/{name*}/json", "Shows a plugin"),
+        .notBuilt("POST", "/plugins/pull", "Installs a plugin"),
+        .notBuilt("POST", "/plugins/create", "Makes a plugin"),
+        .notBuilt("POST", "/plugins/{name*}/enable", "Turns a plugin on"),
+        .notBuilt("POST", "/plugins/{name*}/disable", "Turns a plugin off"),
+        .notBuilt("POST", "/plugins/{name*}/upgrade", "Renews a plugin"),
+        .notBuilt("POST", "/plugins/{name*}/push", "Sends a plugin to its registry"),
+        .notBuilt("POST", "/plugins/{name*}/set", "Configures a plugin"),
+        .notBuilt("DELETE", "/plugins/{name*}", "Removes a plugin"),
+    ]
+}

@@ -1,0 +1,58 @@
+import EngineAPI
+
+/// All routes of the API, found by method and path.
+struct RouteTable: Sendable {
+    /// In the order of the documentation; the first that fits counts.
+    let routes: [Route]
+    private let byFirstWord: [String: [Route]]
+
+    init(_ routes: [Route]) {
+        self.routes = routes
+        byFirstWord = Dictionary(grouping: routes) { $0.pattern.firstWord ?? "" }
+    }
+
+    /// A request's route, and the request without its version.
+    struct Match {
+        var route: Route
+        var request: Request
+    }
+
+    /// Finds the route of a request's target.
+    ///
+    /// - Throws: 404 `page not found`, or 400 where the version is out of range.
+    func match(method: String, target: String) throws(APIError) -> Match {
+        let end = target.firstIndex { $0 == "?" || $0 == "#" } ?? target.endIndex
+        let queryText = end < target.endIndex && target[end] == "?" ? target[target.index(after: end)...] : ""
+        var path = target[..<end].split(separator: "/").map { Percent.decode($0) }
+        var version = APIVersion.current
+        if let first = path.first, let asked = Self.version(first) {
+            guard asked >= .minimum else {
+                throw .badRequest(
+                    "client version \(asked) is too old. Minimum supported API version is \(APIVersion.minimum), "
+                        + "please upgrade your client to a newer version")
+            }
+            guard asked <= .current else {
+                throw .badRequest(
+                    "client version \(asked) is too new. Maximum supported API version is \(APIVersion.current)")
+            }
+            version = asked
+            path.removeFirst()
+        }
+        for route in byFirstWord[path.first ?? ""] ?? [] where route.method == method {
+            guard let parameters = route.pattern.match(path) else { continue }
+            guard version >= route.since else { break }
+            return Match(
+                route: route,
+                request: Request(
+                    method: method, path: "/" + path.joined(separator: "/"), query: Query(queryText), version: version,
+                    parameters: parameters))
+        }
+        throw .notFound("page not found")
+    }
+
+    /// `v1.41` as a version; nil for any other word.
+    private static func version(_ segment: String) -> APIVersion? {
+        guard segment.hasPrefix("v"), segment.count > 1 else { return nil }
+        return APIVersion(segment.dropFirst())
+    }
+}

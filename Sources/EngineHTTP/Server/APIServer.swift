@@ -1,0 +1,133 @@
+public import EngineAPI
+public import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import SystemCalls
+import Synchronization
+
+/// Serves the Docker Engine API on Unix sockets.
+///
+/// One event loop a processor, two at most, moves the bytes; every request is answered by a task of its own, which is
+/// cancelled when its client hangs up.
+public final class APIServer: Sendable {
+    private struct State {
+        var listening: [any Channel] = []
+        var paths: [String] = []
+        var connections: [ObjectIdentifier: any Channel] = [:]
+        var isShutDown = false
+    }
+
+    private let context: ServerContext
+    private let group: MultiThreadedEventLoopGroup
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - service: what answers.
+    ///   - logger: where warnings go.
+    ///   - version: this program's version, for the `Server` field of replies.
+    public convenience init(service: any EngineService, logger: Logger, version: String = "0.1.0") {
+        self.init(service: service, logger: logger, version: version, limits: ConnectionLimits())
+    }
+
+    init(service: any EngineService, logger: Logger, version: String, limits: ConnectionLimits) {
+        context = ServerContext(
+            service: service, routes: .engine, product: "Causeway/\(version)", limits: limits, logger: logger)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
+    }
+
+    /// Begins to take connections; returns once all sockets listen.
+    ///
+    /// - Throws: `ListenError` where a socket is in use or cannot be made; those made before it are closed.
+    public func listen(on listeners: [Listener]) async throws {
+        do {
+            for listener in listeners { try await listen(on: listener) }
+        } catch {
+            await stopListening()
+            throw error
+        }
+    }
+
+    private func listen(on listener: Listener) async throws {
+        let logger = context.logger
+        let descriptor: CInt
+        switch listener {
+        case .unix(let path, let group, let mode):
+            descriptor = try UnixSocket.listen(path: path, group: group, mode: mode) { logger.warning("\($0)") }
+            state.withLock { $0.paths.append(path) }
+        case .descriptor(let given): descriptor = given
+        }
+        let channel = try await bootstrap().withBoundSocket(descriptor).get()
+        state.withLock { $0.listening.append(channel) }
+    }
+
+    private func bootstrap() -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try addHandlers(to: channel)
+                    register(channel)
+                }
+            }
+    }
+
+    private func addHandlers(to channel: any Channel) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = context.limits.headerField
+        limits.maxHeaderListSize = context.limits.headerList
+        limits.maxHeaderFieldCount = context.limits.headerCount
+        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
+        try channel.pipeline.syncOperations.addHandlers([
+            ByteToMessageHandler(decoder), ConnectionHandler(server: context),
+        ])
+    }
+
+    private func register(_ channel: any Channel) {
+        let key = ObjectIdentifier(channel)
+        let isLate = state.withLock { state in
+            state.connections[key] = channel
+            return state.isShutDown
+        }
+        channel.closeFuture.whenComplete { [weak self] _ in
+            self?.state.withLock { $0.connections[key] = nil }
+        }
+        if isLate { channel.close(promise: nil) }
+    }
+
+    /// How many clients are connected.
+    public var connectionCount: Int { state.withLock { $0.connections.count } }
+
+    /// Takes no further connections, removes the socket files, hangs up on all clients, which cancels what runs for
+    /// them, and ends the event loops.
+    public func shutdown() async {
+        await stopListening()
+        let connections = state.withLock { state in
+            state.isShutDown = true
+            return Array(state.connections.values)
+        }
+        for connection in connections { try? await connection.close() }
+        do {
+            try await group.shutdownGracefully()
+        } catch {
+            context.logger.warning("the event loops did not end cleanly", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func stopListening() async {
+        let (listening, paths) = state.withLock { state in
+            defer {
+                state.listening = []
+                state.paths = []
+            }
+            return (state.listening, state.paths)
+        }
+        // The files first: whoever comes now finds no daemon, rather than one that hangs up.
+        for path in paths {
+            do { try FileSystem.removeFile(path) } catch {
+                context.logger.warning("could not remove the socket", metadata: ["error": "\(error)"])
+            }
+        }
+        for channel in listening { try? await channel.close() }
+    }
+}

@@ -1,0 +1,25 @@
+import EngineClient
+import Glibc
+
+/// What the program knows of itself.
+enum Program {
+    /// The program's version.
+    static let version = "0.1.0"
+
+    /// All of Docker's commands that Causeway has.
+    static let tree = CommandTree(
+        summary: "Containers on Linux, with a network that explains itself",
+        common: ["run", "exec", "ps", "pull", "images", "version", "info"],
+        groups: [
+            CommandGroup("container", "Manage containers"), CommandGroup("image", "Manage images"),
+            CommandGroup("network", "Manage networks"), CommandGroup("system", "Manage Causeway"),
+        ],
+        commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ImageCommands.all
+            + ArchiveCommands.all + NetworkCommands.all + SystemCommands.all + InspectCommands.all,
+        others: [("lab", "Bring up, use and remove a simulated host with an internet of its own")])
+
+    /// A variable of the environment.
+    static func environment(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+}

@@ -1,0 +1,130 @@
+import ContainerNetworking
+import ContainerRuntime
+import DaemonOptions
+import Engine
+import EngineHTTP
+import EngineStore
+import Glibc
+import IPAddressing
+import ImageStore
+import Logging
+import SystemCalls
+
+/// The running daemon: its parts, wired.
+struct Daemon {
+    let engine: Engine
+    let server: APIServer
+    let logger: Logger
+
+    /// Starts, serves until a signal says to end, and ends in good order.
+    static func run(_ configuration: DaemonConfiguration, arguments: [String]) async throws {
+        LoggingSystem.bootstrap { DaemonLog(label: $0) }
+        DaemonLog.level = configuration.effectiveLogLevel.loggerLevel
+        let logger = Logger(label: "causewayd")
+        guard getuid() == 0 else {
+            throw DaemonError("needs root, for namespaces, mounts and the firewall; start it with sudo")
+        }
+        let signals = Signals.listen()
+        let pidFile = try configuration.pidFile.map { try PidFile.claim($0) }
+        defer { pidFile?.release() }
+
+        let daemon = try await start(configuration, logger: logger)
+        SystemdNotify.ready()
+        logger.info(
+            "ready", metadata: ["version": "\(EngineVersion.current)", "api": "\(EngineVersion.api)", "pid": "\(getpid())"])
+        var current = configuration
+        for await signal in signals {
+            switch signal {
+            case .reload: daemon.reload(&current, arguments: arguments)
+            case .end:
+                logger.info("ending")
+                SystemdNotify.stopping()
+                await daemon.server.shutdown()
+                await daemon.engine.shutDown()
+                logger.info("ended")
+                return
+            }
+        }
+    }
+
+    private static func start(_ configuration: DaemonConfiguration, logger: Logger) async throws -> Daemon {
+        let paths = EnginePaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
+        try FileSystem.makeDirectory(paths.dataRoot, mode: 0o711)
+        try FileSystem.makeDirectory(paths.execRoot, mode: 0o711)
+        let runtime = try RuntimeConfiguration.discover(execRoot: paths.execRoot)
+        if configuration.iptables, FileSystem.findProgram("iptables-restore") == nil {
+            throw DaemonError("iptables is not installed: apt-get install iptables (or start with --iptables=false)")
+        }
+        let network = NetworkController(configuration.network, logger: logger)
+        let engine = try Engine(
+            configuration: configuration.engine(paths),
+            store: try EngineStore(path: paths.database),
+            images: try ImageStore(root: paths.images, logger: logger),
+            runtime: ContainerRuntime(runtime, logger: logger), network: network, logger: logger)
+        try await engine.restore()
+
+        let server = APIServer(service: engine, logger: logger)
+        try await server.listen(on: try listeners(configuration))
+        for address in configuration.listenAddresses { logger.info("serving the API", metadata: ["on": "\(address)"]) }
+        return Daemon(engine: engine, server: server, logger: logger)
+    }
+
+    private static func listeners(_ configuration: DaemonConfiguration) throws -> [Listener] {
+        let passed = ListenDescriptors.take()
+        return try configuration.listenAddresses.flatMap { address -> [Listener] in
+            switch address {
+            case .unix(let path): return [.unix(path: path, group: configuration.group, mode: 0o660)]
+            case .systemd(let name):
+                let wanted = passed.filter { name == nil || $0.name == name || "\($0.number)" == name }
+                if wanted.isEmpty {
+                    throw DaemonError(
+                        "no sockets found via socket activation (\(address)): start causewayd by its systemd unit, or use -H unix://")
+                }
+                return wanted.map { .descriptor($0.number) }
+            }
+        }
+    }
+
+    private func reload(_ current: inout DaemonConfiguration, arguments: [String]) {
+        do {
+            let reload = try current.reload(arguments: arguments)
+            current = reload.configuration
+            DaemonLog.level = current.effectiveLogLevel.loggerLevel
+            engine.reload(current.engine(EnginePaths(dataRoot: current.dataRoot, execRoot: current.execRoot)))
+            logger.info("configuration file read again", metadata: ["changed": "\(reload.applied)"])
+            for change in reload.needsRestart {
+                logger.warning("a changed setting needs a restart", metadata: ["setting": "\(change)"])
+            }
+        } catch {
+            logger.error("the configuration file was not taken over", metadata: ["error": "\(error.message)"])
+        }
+    }
+}
+
+extension DaemonConfiguration {
+    /// What the engine needs of the options.
+    func engine(_ paths: EnginePaths) -> EngineConfiguration {
+        var engine = EngineConfiguration(paths: paths)
+        engine.dns = dns.map(\.description)
+        engine.dnsSearch = dnsSearch
+        engine.dnsOptions = dnsOptions
+        engine.liveRestore = liveRestore
+        engine.debug = debug
+        engine.bridgeName = bridge
+        return engine
+    }
+}
+
+extension DaemonLogLevel {
+    /// The nearest of swift-log's levels.
+    var loggerLevel: Logger.Level {
+        switch self {
+        case .trace: .trace
+        case .debug: .debug
+        case .info: .info
+        case .warn: .warning
+        case .error: .error
+        case .fatal, .panic: .critical
+        }
+    }
+}

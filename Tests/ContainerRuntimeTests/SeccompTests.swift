@@ -1,0 +1,72 @@
+import EngineAPI
+import Testing
+
+@testable import ContainerRuntime
+
+struct SeccompTests {
+    private let json = """
+        {"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"defaultErrno":"ENOSYS",
+         "archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]},
+                    {"architecture":"SCMP_ARCH_AARCH64","subArchitectures":["SCMP_ARCH_ARM"]}],
+         "syscalls":[
+          {"names":["bdflush"],"action":"SCMP_ACT_ERRNO","args":[],"includes":{},"excludes":{},"errnoRet":1},
+          {"names":["read","write"],"action":"SCMP_ACT_ALLOW","args":[],"includes":{},"excludes":{}},
+          {"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967295,"valueTwo":0,"op":"SCMP_CMP_EQ"}]},
+          {"names":["arch_prctl"],"action":"SCMP_ACT_ALLOW","includes":{"arches":["amd64","x32"]}},
+          {"names":["arm_sync"],"action":"SCMP_ACT_ALLOW","includes":{"arches":["arm64"]}},
+          {"names":["ptrace"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"4.8"}},
+          {"names":["bpf"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_SYS_ADMIN"]}},
+          {"names":["bpf"],"action":"SCMP_ACT_ERRNO","excludes":{"caps":["CAP_SYS_ADMIN"]},"errnoRet":1}]}
+        """
+
+    private func resolve(_ capabilities: Set<String>, kernel: [Int] = [6, 1]) throws -> JSONValue {
+        let machine = SeccompProfile.Machine(
+            architecture: "amd64", seccompArchitecture: "SCMP_ARCH_X86_64", kernel: kernel)
+        let bytes = try SeccompProfile(json: Array(json.utf8)).resolved(capabilities: capabilities, machine: machine)
+        return try JSONText.decode(JSONValue.self, from: bytes)
+    }
+
+    private func names(_ value: JSONValue, _ action: String) -> [String] {
+        guard case .array(let rules) = value["syscalls"] else { return [] }
+        return rules.filter { $0["action"] == .string(action) }.flatMap { rule -> [String] in
+            guard case .array(let names) = rule["names"] else { return [] }
+            return names.compactMap { if case .string(let name) = $0 { name } else { nil } }
+        }
+    }
+
+    @Test func rulesHoldForTheirMachineAndCapabilitiesOnly() throws {
+        let plain = try resolve([])
+        #expect(plain["defaultErrnoRet"] == .int(38))
+        #expect(
+            plain["architectures"]
+                == .array(["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"].map { .string($0) }))
+        #expect(names(plain, "SCMP_ACT_ALLOW") == ["personality", "read", "write", "arch_prctl", "ptrace"])
+        #expect(names(plain, "SCMP_ACT_ERRNO") == ["bdflush", "bpf"])
+
+        let admin = try resolve(["CAP_SYS_ADMIN"])
+        #expect(names(admin, "SCMP_ACT_ALLOW").contains("bpf"))
+        #expect(!names(admin, "SCMP_ACT_ERRNO").contains("bpf"))
+        #expect(try !names(resolve([], kernel: [4, 7]), "SCMP_ACT_ALLOW").contains("ptrace"))
+        #expect(try names(resolve([], kernel: [4, 18]), "SCMP_ACT_ALLOW").contains("ptrace"))
+    }
+
+    @Test func argumentsAreKept() throws {
+        guard case .array(let rules) = try resolve([])["syscalls"],
+            let rule = rules.first(where: { $0["names"] == .array([.string("personality")]) }),
+            case .array(let arguments) = rule["args"]
+        else { throw RuntimeError("no rule") }
+        #expect(arguments.first?["value"] == .int(4_294_967_295))
+        #expect(arguments.first?["op"] == .string("SCMP_CMP_EQ"))
+    }
+
+    @Test(.enabled(if: SeccompProfile.system != nil)) func theSystemsProfileResolves() throws {
+        let profile = try #require(SeccompProfile.system)
+        let value = try JSONText.decode(
+            JSONValue.self, from: profile.resolved(capabilities: Capabilities.standard))
+        let allowed = names(value, "SCMP_ACT_ALLOW")
+        #expect(allowed.contains("read"))
+        #expect(allowed.contains("chroot"))
+        #expect(!allowed.contains("kexec_load"))
+        #expect(!allowed.contains("bpf"))
+    }
+}
