@@ -79,7 +79,7 @@ let package = Package(
             name: "causewayd",
             dependencies: [
                 "DaemonOptions", "Engine", "EngineHTTP", "EngineAPI", "ContainerNetworking", "ContainerRuntime",
-                "ImageStore", "EngineStore", "SystemCalls", "IPAddressing", arguments, logging,
+                "ImageStore", "EngineStore", "SystemCalls", "IPAddressing", "AddressAllocation", logging,
             ],
             swiftSettings: rules),
         .executableTarget(

@@ -104,7 +104,9 @@ public final class Engine: EngineService {
         let known = try store.all(.network).map {
             try JSONText.decode(NetworkRecord.self, from: Array($0.content.utf8))
         }
-        let networks = try await network.startUp(networks: known, endpoints: alive.flatMap { $0.record.endpoints })
+        let networks = try await network.startUp(
+            networks: known, endpoints: alive.flatMap { $0.record.endpoints },
+            sandboxes: alive.compactMap { $0.record.sandbox }, now: Timestamp.now.description)
         for network in networks { try saveNetwork(network) }
 
         let aliveIDs = Set(alive.map(\.id))

@@ -1,3 +1,4 @@
+import AddressAllocation
 import ContainerNetworking
 import ContainerRuntime
 import DaemonOptions
@@ -126,5 +127,28 @@ extension DaemonLogLevel {
         case .error: .error
         case .fatal, .panic: .critical
         }
+    }
+}
+
+extension DaemonConfiguration {
+    /// What the networks need of the options.
+    var network: NetworkConfiguration {
+        var network = NetworkConfiguration(execRoot: execRoot)
+        network.bridgeName = bridge
+        network.bridgeIsUsers = bridgeIsUsers
+        network.isBridgeDisabled = isBridgeDisabled
+        network.bip = bip
+        network.fixedCIDR = fixedCIDR
+        network.defaultGateway = defaultGateway
+        let pools = defaultAddressPools.compactMap { SubnetPool(base: $0.base, size: $0.size) }
+        if !pools.isEmpty { network.pools = pools }
+        network.mtu = mtu
+        network.icc = icc
+        network.masquerade = ipMasquerade
+        network.ipForward = ipForward
+        network.ipForwardNoDrop = ipForwardNoDrop
+        network.iptables = iptables
+        network.hostBinding = hostBindingIP.description
+        return network
     }
 }

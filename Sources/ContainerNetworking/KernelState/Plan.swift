@@ -1,4 +1,4 @@
-import IPAddressing
+public import IPAddressing
 import Netlink
 import RouteNetlink
 import SystemCalls

@@ -1,3 +1,4 @@
+import ContainerNetworking
 import EngineAPI
 import ImageStore
 

@@ -18,7 +18,7 @@ enum CreateValidation {
             throw .badRequest("config cannot be empty in order to create a container")
         }
         try check(request.config)
-        try check(request.hostConfig ?? HostConfig())
+        try check(request.hostConfig)
         try checkNetworking(request)
     }
 
@@ -127,14 +127,14 @@ enum CreateValidation {
     }
 
     private static func checkNetworking(_ request: ContainerCreateRequest) throws(APIError) {
-        let mode = (request.hostConfig ?? HostConfig()).networkModeName
+        let mode = request.hostConfig.networkModeName
         func mac(_ text: String) throws(APIError) {
             if !text.isEmpty, MACAddress(text).map(\.isMulticast) != false {
                 throw .badRequest("invalid config for network \(mode): invalid MAC address \(text)")
             }
         }
         try mac(request.config.macAddress ?? "")
-        for (name, settings) in request.networkingConfig?.endpointsConfig ?? [:] {
+        for (name, settings) in request.networkingConfig.endpointsConfig {
             try mac(settings.macAddress)
             if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty {
                 guard IPv4Address(address) != nil else {

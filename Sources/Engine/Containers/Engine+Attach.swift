@@ -1,5 +1,5 @@
 import ContainerRuntime
-import EngineAPI
+public import EngineAPI
 
 extension Engine {
     /// `POST /containers/{id}/attach`. Before the start it waits; the start hands the connection in.
@@ -41,10 +41,7 @@ extension Engine {
     /// The keys that detach, from the request or Docker's default.
     func detachKeys(_ text: String?) throws(APIError) -> DetachKeys {
         let text = text.flatMap { $0.isEmpty ? nil : $0 } ?? "ctrl-p,ctrl-q"
-        guard let keys = DetachKeys(text) else {
-            throw .badRequest("invalid escape keys (\(text)) provided")
-        }
-        return keys
+        do throws(RuntimeError) { return try DetachKeys(parsing: text) } catch { throw .badRequest(error.message) }
     }
 
     /// `POST /containers/{id}/resize`.

@@ -1,6 +1,6 @@
 import ContainerNetworking
 import ContainerRuntime
-import EngineAPI
+public import EngineAPI
 import ImageStore
 import SystemCalls
 
@@ -58,9 +58,9 @@ extension Engine {
         id: String, name: String, image: StoredImage, request: ContainerCreateRequest
     ) async throws -> ContainerRecord {
         var config = ImageDefaults.merge(request.config, image: image.config)
-        var hostConfig = request.hostConfig ?? HostConfig()
+        var hostConfig = request.hostConfig
         HostDefaults.fill(
-            &hostConfig, cgroupVersion: runtime.cgroupVersion, runtimeName: runtime.configuration.runtimeName)
+            &hostConfig, cgroupVersion: runtime.configuration.cgroups.version, runtimeName: runtime.configuration.runtimeName)
         if config.hostname.isEmpty {
             config.hostname = hostConfig.networkModeName == "host" ? HostFacts.hostname : Identifier.short(id)
         }
@@ -84,7 +84,7 @@ extension Engine {
                 "joining another container's network (--network \(mode)) is not built yet in this version of Causeway")
         }
         guard await network.network(mode) != nil else { throw APIError.notFound("network \(mode) not found") }
-        var wanted = request.networkingConfig?.endpointsConfig ?? [:]
+        var wanted = request.networkingConfig.endpointsConfig
         if let settings = wanted.removeValue(forKey: "default") { wanted[mode] = settings }
         if wanted[mode] == nil { wanted[mode] = EndpointSettings() }
         if let other = wanted.keys.first(where: { $0 != mode }) {

@@ -1,5 +1,5 @@
 import ContainerRuntime
-import EngineAPI
+public import EngineAPI
 
 extension Engine {
     /// `POST /containers/{id}/exec`.
@@ -40,13 +40,13 @@ extension Engine {
         let attached = !request.detach && (wish.attachStdin || wish.attachStdout || wish.attachStderr)
         let command = wish.cmd ?? []
         let running: RunningExec
-        do {
+        do throws(RuntimeError) {
             running = try await runtime.exec(
                 ExecLaunch(
                     containerID: record.id, execID: exec.id, args: command, env: wish.env ?? [], cwd: wish.workingDir,
                     user: wish.user.isEmpty ? nil : wish.user, tty: wish.tty, privileged: wish.privileged,
                     attachStdin: attached && wish.attachStdin, attachStdout: attached && wish.attachStdout,
-                    attachStderr: attached && wish.attachStderr, consoleSize: request.consoleSize ?? wish.consoleSize))
+                    attachStderr: attached && wish.attachStderr, consoleSize: TerminalSize(request.consoleSize ?? wish.consoleSize ?? [])))
         } catch {
             exec.status = .ended(exitCode: error.exitCode ?? 126, pid: 0)
             throw error.exitCode == nil ? APIError.internalFailure(error.message) : APIError.badRequest(error.message)

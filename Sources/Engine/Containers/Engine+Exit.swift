@@ -2,6 +2,7 @@ import ContainerNetworking
 import ContainerRuntime
 import EngineAPI
 import ImageStore
+import Logging
 import SystemCalls
 
 extension Engine {

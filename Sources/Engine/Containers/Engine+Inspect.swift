@@ -1,5 +1,5 @@
 import ContainerNetworking
-import EngineAPI
+public import EngineAPI
 import ImageStore
 import SystemCalls
 

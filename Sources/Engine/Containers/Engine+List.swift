@@ -1,4 +1,5 @@
-import EngineAPI
+public import EngineAPI
+import ImageStore
 import SystemCalls
 
 extension Engine {

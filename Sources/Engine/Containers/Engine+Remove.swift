@@ -1,4 +1,7 @@
-import EngineAPI
+public import EngineAPI
+import EngineStore
+import ImageStore
+import Logging
 import SystemCalls
 
 extension Engine {

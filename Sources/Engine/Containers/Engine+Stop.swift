@@ -73,7 +73,7 @@ extension Engine {
         do {
             try await runtime.kill(record.id, signal: signal, all: false)
         } catch {
-            if await runtime.isAlive(pid: record.pid, startTime: record.processStart) { throw engineError(error) }
+            if runtime.isAlive(pid: record.pid, startTime: record.processStart) { throw engineError(error) }
         }
     }
 

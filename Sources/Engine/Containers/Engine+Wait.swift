@@ -1,4 +1,4 @@
-import EngineAPI
+public import EngineAPI
 
 extension Engine {
     /// `POST /containers/{id}/wait`. What it waits for is fixed here, so that nothing that happens between the reply's

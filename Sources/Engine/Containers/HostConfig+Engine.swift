@@ -1,3 +1,4 @@
+import ContainerRuntime
 import EngineAPI
 import IPAddressing
 
@@ -51,13 +52,13 @@ enum HostDefaults {
     static let readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 
     /// Fills in.
-    static func fill(_ host: inout HostConfig, cgroupVersion: Int, runtimeName: String) {
+    static func fill(_ host: inout HostConfig, cgroupVersion: CgroupVersion, runtimeName: String) {
         if host.networkMode.isEmpty || host.networkMode == "default" { host.networkMode = "bridge" }
         if host.logConfig.type.isEmpty { host.logConfig.type = "json-file" }
         if host.logConfig.config == nil { host.logConfig.config = [:] }
         if host.restartPolicy.name.isEmpty { host.restartPolicy.name = "no" }
         if host.ipcMode.isEmpty { host.ipcMode = "private" }
-        if host.cgroupnsMode.isEmpty { host.cgroupnsMode = cgroupVersion == 1 ? "host" : "private" }
+        if host.cgroupnsMode.isEmpty { host.cgroupnsMode = cgroupVersion != .v2 ? "host" : "private" }
         if host.shmSize == 0 { host.shmSize = sharedMemory }
         if host.memory > 0, host.memorySwap == 0 { host.memorySwap = host.memory * 2 }
         if host.runtime == nil || host.runtime == "" { host.runtime = runtimeName }

@@ -1,5 +1,6 @@
-import EngineAPI
+public import EngineAPI
 import ImageStore
+import Logging
 import SystemCalls
 
 extension Engine {
@@ -100,7 +101,8 @@ extension Engine {
         return try await translating {
             let removed = try await BlockingWork.run {
                 try images.remove(name, force: force) { id in
-                    containers.all.filter { $0.record.imageID == id }.map(\.id)
+                    containers.all.map(\.record).filter { $0.imageID == id }
+                        .map { ImageUser(container: $0.id, isRunning: $0.isRunning) }
                 }
             }
             for item in removed {

@@ -1,5 +1,5 @@
 import ContainerNetworking
-import EngineAPI
+public import EngineAPI
 
 extension Engine {
     /// The network room's error in the API's words.

@@ -3,6 +3,7 @@ import ContainerRuntime
 import EngineAPI
 import EngineStore
 import ImageStore
+import Logging
 import SystemCalls
 
 extension Engine {

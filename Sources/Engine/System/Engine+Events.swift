@@ -1,4 +1,4 @@
-import EngineAPI
+public import EngineAPI
 
 extension Engine {
     /// `GET /events`.

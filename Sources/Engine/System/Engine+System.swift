@@ -1,4 +1,6 @@
-import EngineAPI
+import ContainerRuntime
+public import EngineAPI
+import ImageStore
 import SystemCalls
 
 /// What this program is.
@@ -74,12 +76,13 @@ extension Engine {
         info.ipv4Forwarding = HostFacts.forwardsIPv4
         info.debug = settings.debug
         info.nFd = HostFacts.openDescriptors
-        info.oomKillDisable = runtime.cgroupVersion == 1
+        let cgroups = runtime.configuration.cgroups.version
+        info.oomKillDisable = cgroups != .v2
         info.nGoroutines = HostFacts.threads
         info.systemTime = Timestamp.now.description
         info.loggingDriver = "json-file"
         info.cgroupDriver = "cgroupfs"
-        info.cgroupVersion = "\(runtime.cgroupVersion)"
+        info.cgroupVersion = cgroups == .v2 ? "2" : "1"
         info.nEventsListener = events.listenerCount
         info.kernelVersion = HostFacts.kernelRelease
         info.operatingSystem = HostFacts.operatingSystem

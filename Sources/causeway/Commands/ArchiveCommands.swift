@@ -30,32 +30,36 @@ enum ArchiveCommands {
     private static func write(_ reply: HTTPResponse, to path: String) throws(ClientError) {
         let isSpecial = FileSystem.status(path).map { $0.st_mode & S_IFMT != S_IFREG } ?? false
         let place = isSpecial ? path : "\(path).part-\(getpid())"
-        do throws(SystemCallError) {
-            let file = try FileDescriptor.open(place, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-            var failure: ClientError?
-            do throws(ClientError) {
-                while let bytes = try reply.read(upTo: 1 << 20) {
-                    do throws(SystemCallError) {
-                        try file.writeAll(bytes)
-                    } catch {
-                        failure = .local("failed to save image: \(error)")
-                        break
-                    }
+        do throws(ClientError) {
+            try copy(reply, to: place)
+            if !isSpecial {
+                try onFile { () throws(SystemCallError) in
+                    try check("rename", path) { unsafe rename(place, path) }
                 }
-            } catch {
-                failure = error
             }
-            if isSpecial {
-                if let failure { throw failure }
-                return
-            }
-            if let failure {
-                try? FileSystem.removeFile(place)
-                throw failure
-            }
-            try check("rename", path) { unsafe rename(place, path) }
-        } catch let error as ClientError {
+        } catch {
+            if !isSpecial { try? FileSystem.removeFile(place) }
             throw error
+        }
+    }
+
+    private static func copy(_ reply: HTTPResponse, to path: String) throws(ClientError) {
+        let file = try onFile { () throws(SystemCallError) in
+            SharedFileDescriptor(try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC))
+        }
+        while let bytes = try reply.read(upTo: 1 << 20) {
+            try onFile { () throws(SystemCallError) in
+                try file.withDescriptor { (file) throws(SystemCallError) in try file.writeAll(bytes) }
+            }
+        }
+    }
+
+    @discardableResult
+    private static func onFile<Value>(
+        _ body: () throws(SystemCallError) -> Value
+    ) throws(ClientError) -> Value {
+        do {
+            return try body()
         } catch {
             throw .local("failed to save image: \(error)")
         }

@@ -129,7 +129,7 @@ enum StreamCommands {
         request.attachStdout = !detached
         request.attachStderr = !detached
         request.attachStdin = !detached && options.flag("interactive")
-        do {
+        do throws(ValueError) {
             request.env = try ContainerValues.environment(
                 files: options.list("env-file"), options: options.list("env"), inherited: Program.environment)
         } catch {
@@ -187,7 +187,7 @@ enum StreamCommands {
         var query = [("stderr", "1"), ("stdout", "1"), ("tail", options.isSet("tail") ? options.text("tail") : "all")]
         for name in ["follow", "timestamps", "details"] where options.flag(name) { query.append((name, "1")) }
         for name in ["since", "until"] where options.isSet(name) {
-            do {
+            do throws(ValueError) {
                 query.append((name, try LocalTime.parseMoment(options.text(name))))
             } catch {
                 throw .local("invalid value for \"\(name)\": \(error.message)")

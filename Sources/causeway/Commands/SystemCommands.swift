@@ -60,7 +60,7 @@ enum SystemCommands {
         let options = call.arguments
         var query: [(String, String)] = []
         for name in ["since", "until"] where options.isSet(name) {
-            do {
+            do throws(ValueError) {
                 query.append((name, try LocalTime.parseMoment(options.text(name))))
             } catch {
                 throw .local("invalid value for \"\(name)\": \(error.message)")
