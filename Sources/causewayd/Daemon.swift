@@ -52,7 +52,7 @@ struct Daemon {
         let paths = EnginePaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
         try FileSystem.makeDirectory(paths.dataRoot, mode: 0o711)
         try FileSystem.makeDirectory(paths.execRoot, mode: 0o711)
-        let runtime = try RuntimeConfiguration.discover(execRoot: paths.execRoot)
+        let runtime = try RuntimeConfiguration.discover(execRoot: paths.execRoot, sharedFolders: [paths.dataRoot])
         if configuration.iptables, FileSystem.findProgram("iptables-restore") == nil {
             throw DaemonError("iptables is not installed: apt-get install iptables (or start with --iptables=false)")
         }

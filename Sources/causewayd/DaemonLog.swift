@@ -1,7 +1,6 @@
 import EngineAPI
 import Logging
 import Synchronization
-import SystemCalls
 
 /// Log lines in logrus' form, which people and tools that read dockerd's log know:
 /// `time="2026-11-23T15:59:14.707Z" level=info msg="ready" pid=12`. On standard error.
@@ -31,7 +30,7 @@ struct DaemonLog: LogHandler {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         var line = "time=\"\(Timestamp.now)\" level=\(Self.word(event.level)) msg=\(Self.quoted("\(event.message)"))"
         for (key, value) in fields { line += " \(key)=\(Self.quoted("\(value)"))" }
-        Self.write(line + "\n")
+        StandardStream.errors.write(line + "\n")
     }
 
     private static func word(_ level: Logger.Level) -> String {
@@ -52,11 +51,5 @@ struct DaemonLog: LogHandler {
         }
         if plain, !text.isEmpty { return text }
         return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
-    }
-
-    private static func write(_ line: String) {
-        let descriptor = FileDescriptor(owning: 2)
-        do { try descriptor.writeAll(Array(line.utf8)) } catch {}
-        _ = descriptor.release()
     }
 }

@@ -13,11 +13,11 @@ enum DaemonSignal {
 enum Signals {
     /// Takes over SIGTERM, SIGINT and SIGHUP, and ignores SIGPIPE: a client that has gone is an error of a write.
     static func listen() -> AsyncStream<DaemonSignal> {
-        unsafe signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
         let (stream, continuation) = AsyncStream.makeStream(of: DaemonSignal.self)
         var sources: [any DispatchSourceSignal] = []
         for (number, meaning) in [(SIGTERM, DaemonSignal.end), (SIGINT, .end), (SIGHUP, .reload)] {
-            unsafe signal(number, SIG_IGN)
+            _ = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(meaning) }
             source.activate()

@@ -136,16 +136,17 @@ struct ExtractionTests {
         try check("ftruncate") { ftruncate(sparse.rawValue, 8_000_000) }
         let name = String(repeating: "n", count: 180)
         try FileSystem.writeInPlace(source + "/" + name, "long")
-        for format in ["gnu", "posix"] {
+        for format in ["gnu", "posix", "posix --sparse-version=0.0", "posix --sparse-version=0.1", "posix --sparse-version=1.0"] {
             let tar = try #require(FileSystem.findProgram("tar"))
-            let archive = test.folder + "/\(format).tar.gz"
+            let archive = test.folder + "/source.tar.gz"
+            let options = "--format=\(format)".split(separator: " ").map(String.init)
             let output = try ChildProcess.run(
-                ChildRequest(tar, ["-C", source, "--format=\(format)", "-S", "-czf", archive, "."]))
+                ChildRequest(tar, ["-C", source, "-S", "-czf", archive] + options + ["."]))
             #expect(output.status.isSuccess)
-            let reference = try ImageReference(parsing: format)
+            let reference = try ImageReference(parsing: "sparse")
             let id = try test.store.importRoot(
                 archive: archive, reference: reference, changes: ["CMD sh"], message: "", platform: nil)
-            let root = try test.files(of: format)
+            let root = try test.files(of: "sparse")
             let bytes = try FileSystem.readBytes(root + "/sparse")
             #expect(bytes.count == 8_000_000)
             #expect(bytes[5_000_003] == 7)

@@ -33,24 +33,3 @@ final class FileByteStream: ByteStream {
         return bytes
     }
 }
-
-/// A stream without its compression (gzip, bzip2, xz, zstd, or none).
-final class DecodedStream: ByteStream {
-    private let source: any ByteStream
-    private let reader: ArchiveReader
-    private var begun = false
-    private var isEmpty = false
-
-    init(_ source: any ByteStream) throws(ImageError) {
-        self.source = source
-        reader = try ArchiveReader(source, content: .raw)
-    }
-
-    func next() throws(ImageError) -> [UInt8] {
-        if !begun {
-            begun = true
-            isEmpty = try reader.nextEntry() == nil
-        }
-        return isEmpty ? [] : try reader.nextPiece()
-    }
-}

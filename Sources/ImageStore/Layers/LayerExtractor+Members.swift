@@ -3,7 +3,7 @@ import SystemCalls
 
 extension LayerExtractor {
     /// Makes what one member describes.
-    func place(_ entry: ArchiveEntry, at path: MemberPath, _ archive: ArchiveReader) throws {
+    func place(_ entry: ArchiveEntry, at path: MemberPath, _ archive: TarReader) throws {
         guard !path.components.isEmpty else {
             if entry.kind == .directory { try dress(root, entry, at: path) }
             return
@@ -98,7 +98,7 @@ extension LayerExtractor {
     }
 
     private func placeFile(
-        _ entry: ArchiveEntry, at path: MemberPath, in folder: Folder, _ archive: ArchiveReader
+        _ entry: ArchiveEntry, at path: MemberPath, in folder: Folder, _ archive: TarReader
     ) throws {
         size += entry.size
         guard entry.size >= 0, size <= limits.uncompressedBytes else {

@@ -31,7 +31,7 @@ final class LayerExtractor {
     }
 
     /// Unpacks all members.
-    func extract(_ archive: ArchiveReader) throws(ImageError) {
+    func extract(_ archive: TarReader) throws(ImageError) {
         while let entry = try archive.nextEntry() {
             entries += 1
             if entries > limits.entries {

@@ -26,7 +26,7 @@ struct StagedLayer {
             let stream = try LayerStream(source, copy: copy, limits: limits)
             let root = try during("store layer") { () throws(SystemCallError) in try Folder(path: folder + "/diff") }
             let extractor = LayerExtractor(into: root, limits: limits)
-            try extractor.extract(try ArchiveReader(stream, content: .tar))
+            try extractor.extract(TarReader(stream))
             let found = try stream.finish()
             if let diffID, diffID != found {
                 throw .archive("invalid diffID for layer: expected \"\(diffID)\", got \"\(found)\"")

@@ -42,7 +42,7 @@ final class ArchiveSpool {
     }
 
     private func copy(from source: FileByteStream) throws(ImageError) {
-        let reader = try ArchiveReader(source, content: .tar)
+        let reader = TarReader(try DecodedStream(source))
         var entries = 0
         var total: Int64 = 0
         while let entry = try reader.nextEntry() {
@@ -85,7 +85,7 @@ final class ArchiveSpool {
     }
 
     private func copy(
-        _ reader: ArchiveReader, number: Int, count: (Int64) throws(ImageError) -> Void
+        _ reader: TarReader, number: Int, count: (Int64) throws(ImageError) -> Void
     ) throws(ImageError) -> File {
         let path = folder + "/\(number)"
         let output = try during("load image") { () throws(SystemCallError) in
