@@ -42,11 +42,12 @@ trap 'exit 130' INT TERM
 
 # MARK: the engines
 
+# tini stands in for an init that reaps at once: Podman takes a conmon that nobody has reaped for a running one.
 mounts=/run/causeway-lab/bench-podman/mounts
 podman() {
   nsenter --net=/run/netns/causeway-bench-podman-host --mount="$mounts/podman" env "PATH=$peer_path" \
     "CONTAINERS_CONF=$bench/containers.conf" "CONTAINERS_REGISTRIES_CONF=/dev/null" \
-    "$root/usr/bin/podman" --root /var/lib/causeway-lab/bench-podman/podman \
+    "$root/usr/bin/tini" -s -- "$root/usr/bin/podman" --root /var/lib/causeway-lab/bench-podman/podman \
     --runroot /run/causeway-lab/bench-podman/podman --tmpdir /run/causeway-lab/bench-podman/tmp \
     --storage-driver overlay --log-level error "$@"
 }
@@ -58,7 +59,7 @@ engine() {
     causeway) DOCKER_HOST=$(socket causeway) "$cli" "$@" ;;
     own) DOCKER_HOST=$(socket causeway) "$bin/causeway" "$@" ;;
     docker) DOCKER_HOST=$(socket docker) "$cli" "$@" ;;
-    podman) podman "$@" ;;
+    podman) podman "${@/#busybox/localhost/busybox}" ;;
   esac
 }
 

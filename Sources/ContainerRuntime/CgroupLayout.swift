@@ -62,6 +62,19 @@ public struct CgroupLayout: Hashable, Sendable {
             unifiedControllers: controllers.split(whereSeparator: \.isWhitespace).map(String.init), limitsSwap: swap)
     }
 
+    /// The control group that this process is in, in the first hierarchy that has one: a folder, or nil.
+    static let ownGroup: String? = {
+        // `4:memory:/a` or `9:name=systemd:/a` with version 1, `0::/a` with version 2.
+        for line in ((try? FileSystem.readText("/proc/self/cgroup")) ?? "").split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            let name = fields[1].hasPrefix("name=") ? fields[1].dropFirst(5) : fields[1]
+            let folder = root + (name.isEmpty ? "" : "/" + name) + fields[2]
+            if FileSystem.exists(folder + "/cgroup.procs") { return folder }
+        }
+        return nil
+    }()
+
     /// Takes a container's control groups away, with the groups inside them. A group that still holds processes
     /// stays.
     ///

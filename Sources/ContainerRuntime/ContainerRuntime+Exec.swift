@@ -25,6 +25,7 @@ extension ContainerRuntime {
         command.openInput = request.attachStdin
         command.keepInputOpen = request.tty
 
+        let program = program
         let conmon = try await blocking("cannot start conmon") { [command] in
             let container = try RunningSpecification.read(bundle: files.link)
             let description = try ExecSpecification.make(
@@ -35,7 +36,7 @@ extension ContainerRuntime {
                 folder + "/process.json", String(decoding: description, as: UTF8.self), mode: 0o600)
             return try ConmonProcess.spawn(
                 command, program: configuration.conmon, directory: folder,
-                mountNamespace: configuration.mountNamespace)
+                mountNamespace: configuration.mountNamespace, sealedRuntime: program?.current())
         }
         let session = try await connect(request, conmon, folder)
         let message = await conmon.nextMessage()

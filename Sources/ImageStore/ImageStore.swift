@@ -96,7 +96,8 @@ public final class ImageStore: Sendable {
         do throws(SystemCallError) {
             try FileTree.remove(moved ? grave : path)
         } catch {
-            logger.warning("image store: could not remove unused data", metadata: ["path": "\(path)", "error": "\(error)"])
+            logger.warning(
+                "image store: could not remove unused data", metadata: ["path": "\(path)", "error": "\(error)"])
         }
     }
 

@@ -52,8 +52,7 @@ public struct LinkChange: Sendable, Hashable {
 public enum LinkRequest {
     /// IFF_UP of `<linux/if.h>`.
     static let up: UInt32 = 1
-    /// Whether the kernel makes IPv6 link-local addresses by itself: not where IPv6 is not used, since each one costs
-    /// a multicast report and duplicate detection, milliseconds with a thousand endpoints.
+    /// IN6_ADDR_GEN_MODE_NONE of `<linux/if_link.h>`.
     static let noLinkLocal: UInt8 = 1
 
     /// Makes a bridge, down.
@@ -62,6 +61,7 @@ public enum LinkRequest {
         payload.put(Int(IFLA_IFNAME), text: name)
         payload.put(Int(IFLA_ADDRESS), mac.bytes)
         payload.put(Int(IFLA_MTU), number: UInt32(mtu))
+        payload.put(Int(IFLA_TXQLEN), number: UInt32(0))
         payload.nest(Int(IFLA_LINKINFO)) { $0.put(Int(IFLA_INFO_KIND), text: "bridge") }
         return NetlinkRequest(
             "make the bridge \(name)", type: UInt16(RTM_NEWLINK), flags: UInt16(NLM_F_CREATE | NLM_F_EXCL),
@@ -69,7 +69,10 @@ public enum LinkRequest {
     }
 
     /// Makes a veth pair whole: this end plugged into a bridge and up, the other born in another namespace. The other
-    /// end cannot be born up (ENOTCONN); raise it from inside.
+    /// end cannot be born up (ENOTCONN); raise it from inside, after `withoutLinkLocal`.
+    ///
+    /// Two requests for one batch. The second keeps IPv6 link-local addresses off this end: the kernel refuses that
+    /// wish where a device is made (EAFNOSUPPORT). It comes in time, since there is no carrier before the other end is up.
     ///
     /// - Parameters:
     ///   - host: this end.
@@ -80,14 +83,14 @@ public enum LinkRequest {
     ///   - group: IFLA_GROUP of this end, by which our own are told from others'.
     public static func makeVeth(
         host: VethEnd, inside: VethEnd, namespace: CInt, master: Int32, mtu: Int, group: UInt32
-    ) -> NetlinkRequest {
-        var payload = linkHeader(index: host.index ?? 0, flags: up, change: up)
+    ) -> [NetlinkRequest] {
+        var payload = linkHeader(index: host.index ?? 0)
         payload.put(Int(IFLA_IFNAME), text: host.name)
         payload.put(Int(IFLA_ADDRESS), host.mac.bytes)
         payload.put(Int(IFLA_MTU), number: UInt32(mtu))
         payload.put(Int(IFLA_MASTER), number: master)
+        payload.put(Int(IFLA_TXQLEN), number: UInt32(0))
         payload.put(Int(IFLA_GROUP), number: group)
-        payload.addressGeneration(noLinkLocal)
         payload.nest(Int(IFLA_LINKINFO)) { information in
             information.put(Int(IFLA_INFO_KIND), text: "veth")
             information.nest(Int(IFLA_INFO_DATA)) { data in
@@ -96,14 +99,35 @@ public enum LinkRequest {
                     peer.put(Int(IFLA_IFNAME), text: inside.name)
                     peer.put(Int(IFLA_ADDRESS), inside.mac.bytes)
                     peer.put(Int(IFLA_MTU), number: UInt32(mtu))
+                    peer.put(Int(IFLA_TXQLEN), number: UInt32(0))
                     peer.put(Int(IFLA_NET_NS_FD), number: UInt32(bitPattern: namespace))
-                    peer.addressGeneration(noLinkLocal)
                 }
             }
         }
-        return NetlinkRequest(
+        let pair = NetlinkRequest(
             "make the veth pair \(host.name)", type: UInt16(RTM_NEWLINK), flags: UInt16(NLM_F_CREATE | NLM_F_EXCL),
             payload: payload.bytes)
+        return [pair, withoutLinkLocal(name: host.name)]
+    }
+
+    /// Keeps the kernel from making IPv6 link-local addresses on a device when it comes up: each costs a multicast
+    /// report and duplicate detection, milliseconds an endpoint where there are a thousand on a bridge. A kernel without
+    /// IPv6 (EAFNOSUPPORT) makes none anyway.
+    public static func withoutLinkLocal(name: String) -> NetlinkRequest {
+        var payload = linkHeader(index: 0)
+        payload.put(Int(IFLA_IFNAME), text: name)
+        payload.addressGeneration(noLinkLocal)
+        return NetlinkRequest(
+            "keep link-local addresses off \(name)", type: UInt16(RTM_NEWLINK), payload: payload.bytes, tolerated: [97])
+    }
+
+    /// Sets a new device up without an IPv6 link-local address. By name, so that it can follow the device's making in
+    /// the same message.
+    public static func raiseWithoutLinkLocal(name: String) -> NetlinkRequest {
+        var payload = linkHeader(index: 0, flags: up, change: up)
+        payload.put(Int(IFLA_IFNAME), text: name)
+        payload.addressGeneration(noLinkLocal)
+        return NetlinkRequest("set \(name) up", type: UInt16(RTM_NEWLINK), payload: payload.bytes)
     }
 
     /// Changes a device.

@@ -184,7 +184,7 @@ final class FakeEngine: EngineService {
 
     func imageSave(_ names: [String]) async throws -> ByteSource {
         note("save \(names)")
-        let left = Mutex(200)
+        let left = Mutex(40)
         return {
             let more = left.withLock { left in
                 left -= 1

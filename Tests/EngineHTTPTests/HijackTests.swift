@@ -12,7 +12,7 @@ import Testing
 
     @Test func attachBothWaysWithHalfClose() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, server in
+        try await withServer(engine) { (path, server) async throws in
             let client = try RawClient(path)
             engine.session.emit("first")
             await client.send(
@@ -32,7 +32,7 @@ import Testing
 
     @Test func inputSentAheadIsNotLost() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, _ in
+        try await withServer(engine) { (path, _) async throws in
             let client = try RawClient(path)
             await client.send(
                 "POST /containers/red/attach?stream=1&stdin=1&stdout=1&stderr=1 HTTP/1.1\r\n\(Self.upgrade)\r\nahead")
@@ -45,7 +45,7 @@ import Testing
 
     @Test func terminalsAreRaw() async throws {
         let engine = FakeEngine(tty: true)
-        try await withServer(engine) { path, _ in
+        try await withServer(engine) { (path, _) async throws in
             let client = try RawClient(path)
             let body = #"{"Detach":false,"Tty":true}"#
             await client.send(
@@ -61,7 +61,7 @@ import Testing
 
     @Test func withoutUpgradeItIsTwoHundred() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, _ in
+        try await withServer(engine) { (path, _) async throws in
             let client = try RawClient(path)
             let body = "{}"
             await client.send("POST /exec/e1/start HTTP/1.1\r\nHost: e\r\nContent-Length: 2\r\n\r\n\(body)")
@@ -77,7 +77,7 @@ import Testing
 
     @Test func clientsThatGoAreLetGo() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, server in
+        try await withServer(engine) { (path, server) async throws in
             let client = try RawClient(path)
             await client.send("POST /containers/red/attach?stream=1&stdout=1 HTTP/1.1\r\n\(Self.upgrade)\r\n")
             _ = await client.read(until: "\r\n\r\n")
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func refusalsComeBeforeTheUpgrade() async throws {
-        try await withServer { path, _ in
+        try await withServer { (path, _) async throws in
             let reply = try await ask(path, "POST /containers/nosuch/attach?stream=1")
             #expect(reply.status == 404 && reply.body == "{\"message\":\"No such container: nosuch\"}\n")
             #expect(try await ask(path, "POST /exec/nosuch/start", body: "{}").status == 404)
@@ -100,7 +100,7 @@ import Testing
 
     @Test func inputThatNobodyAskedForIsDropped() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, _ in
+        try await withServer(engine) { (path, _) async throws in
             let client = try RawClient(path)
             await client.send("POST /containers/red/attach?stream=1&stdout=1 HTTP/1.1\r\n\(Self.upgrade)\r\n")
             _ = await client.read(until: "\r\n\r\n")

@@ -8,7 +8,7 @@ import Testing
 /// under test shares the cooperative pool.
 final class RawClient: Sendable {
     private let descriptor: CInt
-    private static let queue = DispatchQueue(label: "test.clients", attributes: .concurrent)
+    private let queue = DispatchQueue(label: "test.client")
 
     init(_ path: String) throws {
         descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -30,7 +30,7 @@ final class RawClient: Sendable {
     deinit { Glibc.close(descriptor) }
 
     private func blocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in Self.queue.async { continuation.resume(returning: body()) } }
+        await withCheckedContinuation { continuation in self.queue.async { continuation.resume(returning: body()) } }
     }
 
     func send(_ text: String) async { await send(Array(text.utf8)) }
@@ -42,7 +42,7 @@ final class RawClient: Sendable {
             var sent = 0
             while sent < bytes.count {
                 let count = unsafe bytes[sent...].withUnsafeBytes {
-                    unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                    unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
                 guard count > 0 else { break }
                 sent += count
@@ -54,7 +54,7 @@ final class RawClient: Sendable {
     /// The next bytes; empty at the end or after ten seconds.
     func read() async -> [UInt8] {
         await blocking { [descriptor] in
-            [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
+            unsafe [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
                 count = unsafe max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
             }
         }

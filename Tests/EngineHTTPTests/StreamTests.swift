@@ -1,4 +1,5 @@
 import EngineAPI
+import Synchronization
 import Testing
 
 @testable import EngineHTTP
@@ -6,7 +7,7 @@ import Testing
 @Suite struct StreamTests {
     @Test func waitSendsItsHeadAtOnce() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, _ in
+        try await withServer(engine) { (path, _) async throws in
             let waiting = try RawClient(path)
             await waiting.send("POST /containers/red/wait?condition=next-exit HTTP/1.1\r\nHost: e\r\n\r\n")
             let head = await waiting.read(until: "\r\n\r\n")
@@ -23,7 +24,7 @@ import Testing
 
     @Test func logsAreFramed() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, _ in
+        try await withServer(engine) { (path, _) async throws in
             let reply = try await ask(path, "GET /containers/red/logs?stdout=1&stderr=1&tail=5")
             #expect(reply.head.contains("Content-Type: application/vnd.docker.multiplexed-stream"))
             #expect(reply.body == "c\r\n\u{1}\0\0\0\0\0\0\u{4}one\n\r\nc\r\n\u{2}\0\0\0\0\0\0\u{4}two\n\r\n0\r\n\r\n")
@@ -37,7 +38,7 @@ import Testing
 
     @Test func hangingUpCancels() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, server in
+        try await withServer(engine) { (path, server) async throws in
             for request in ["GET /events", "POST /containers/red/pause"] {
                 let client = try RawClient(path)
                 await client.send("\(request) HTTP/1.1\r\nHost: e\r\n\r\n")
@@ -56,7 +57,7 @@ import Testing
     }
 
     @Test func halfClosedClientsStillGetTheirReply() async throws {
-        try await withServer { path, _ in
+        try await withServer { (path, _) async throws in
             let client = try RawClient(path)
             await client.send("GET /containers/red/json HTTP/1.1\r\nHost: e\r\n\r\n")
             client.endInput()
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func progressAndFailuresInBand() async throws {
-        try await withServer { path, _ in
+        try await withServer { (path, _) async throws in
             let pulled = try await ask(path, "POST /images/create?fromImage=busybox&tag=latest")
             #expect(pulled.status == 200)
             #expect(pulled.body.contains("{\"status\":\"Pulling\",\"id\":\"latest\"}\r\n"))
@@ -80,14 +81,14 @@ import Testing
 
     @Test func bodiesAreStreamedWithBackPressure() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, server in
+        try await withServer(engine) { (path, server) async throws in
             let client = try RawClient(path)
             await client.send("POST /images/load HTTP/1.1\r\nHost: e\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
             #expect(await client.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
             let piece = Array("40000\r\n".utf8) + [UInt8](repeating: 65, count: 0x40000) + Array("\r\n".utf8)
-            for _ in 0..<64 { await client.send(piece) }
+            for _ in 0..<16 { await client.send(piece) }
             await client.send("0\r\n\r\n")
-            #expect(await client.read(until: "0\r\n\r\n").contains("Loaded 16777216"))
+            #expect(await client.read(until: "0\r\n\r\n").contains("Loaded 4194304"))
 
             // An engine that does not read stops the client.
             let stuck = try RawClient(path)
@@ -103,11 +104,11 @@ import Testing
 
     @Test func downloadsAreWhole() async throws {
         let engine = FakeEngine()
-        try await withServer(engine) { path, _ in
+        try await withServer(engine) { (path, _) async throws in
             let client = try RawClient(path)
             await client.send("GET /images/get?names=a&names=b HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n")
             let bytes = await client.readToEnd()
-            #expect(bytes.count { $0 == 42 } == 20_000_000)
+            #expect(bytes.count { $0 == 42 } == 4_000_000)
             #expect(bytes.suffix(5) == Array("0\r\n\r\n".utf8))
             #expect(engine.calls == ["save [\"a\", \"b\"]"])
         }

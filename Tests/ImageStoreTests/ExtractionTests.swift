@@ -136,7 +136,9 @@ struct ExtractionTests {
         try check("ftruncate") { ftruncate(sparse.rawValue, 8_000_000) }
         let name = String(repeating: "n", count: 180)
         try FileSystem.writeInPlace(source + "/" + name, "long")
-        for format in ["gnu", "posix", "posix --sparse-version=0.0", "posix --sparse-version=0.1", "posix --sparse-version=1.0"] {
+        for format in [
+            "gnu", "posix", "posix --sparse-version=0.0", "posix --sparse-version=0.1", "posix --sparse-version=1.0",
+        ] {
             let tar = try #require(FileSystem.findProgram("tar"))
             let archive = test.folder + "/source.tar.gz"
             let options = "--format=\(format)".split(separator: " ").map(String.init)

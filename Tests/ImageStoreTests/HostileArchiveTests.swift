@@ -14,7 +14,9 @@ struct HostileLayer: Sendable, CustomTestStringConvertible {
 
 let hostileLayers: [HostileLayer] = [
     HostileLayer(testDescription: "dot dot", words: "outside the root") { $0.add("../escape", content: "x") },
-    HostileLayer(testDescription: "dot dot inside", words: "outside the root") { $0.add("a/../../escape", content: "x") },
+    HostileLayer(testDescription: "dot dot inside", words: "outside the root") {
+        $0.add("a/../../escape", content: "x")
+    },
     HostileLayer(testDescription: "absolute name", words: "is absolute") { $0.add("/escape", content: "x") },
     HostileLayer(testDescription: "write through a link", words: "goes through") {
         $0.add("link", type: "2", target: "/tmp")
@@ -131,13 +133,15 @@ struct HostileArchiveTests {
         expectRefusal(
             test, TestArchives.docker([layer], stored: [TestArchives.layer("hello", "WORLD\n")]), "invalid diffID")
         expectRefusal(
-            test, TestArchives.docker([layer], configName: String(repeating: "0", count: 64) + ".json"), "has the digest")
+            test, TestArchives.docker([layer], configName: String(repeating: "0", count: 64) + ".json"),
+            "has the digest")
         var tar = TestTar()
         tar.add("blobs/sha256/" + String(repeating: "0", count: 64), content: "x")
         expectRefusal(test, tar.bytes + TestArchives.docker([layer]), "has the digest")
         expectRefusal(test, try TestArchives.oci([layer], name: "test:1", sizeOff: 1), "bytes, not")
         expectRefusal(
-            test, try TestArchives.oci([layer], stored: [TestArchives.layer("x", "y")], name: "test:1"), "invalid diffID")
+            test, try TestArchives.oci([layer], stored: [TestArchives.layer("x", "y")], name: "test:1"),
+            "invalid diffID")
     }
 
     @Test("manifests that do not fit")
@@ -172,7 +176,10 @@ struct HostileArchiveTests {
         expectRefusal(test, [UInt8](repeating: 0, count: 100_000), "")
 
         let layer = TestArchives.layer("big", String(repeating: "x", count: 100_000))
-        for bytes in [Array(layer.dropLast(1024)), Array(layer.prefix(5000)), try Array(test.compressed(layer, with: "zstd").dropLast(5))] {
+        for bytes in [
+            Array(layer.dropLast(1024)), Array(layer.prefix(5000)),
+            try Array(test.compressed(layer, with: "zstd").dropLast(5)),
+        ] {
             let path = try test.file(bytes)
             #expect(throws: ImageError.self) {
                 try test.store.importRoot(archive: path, reference: nil, changes: [], message: "", platform: nil)

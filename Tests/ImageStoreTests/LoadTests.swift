@@ -19,7 +19,9 @@ struct LoadTests {
         #expect(image.id == ContentDigest.of(TestArchives.config([TestArchives.layer()])))
         #expect(image.config.cmd == ["sh"])
         #expect(image.config.env == ["A=b"])
-        #expect(image.repoTags == ["test:1", "reg.example:5000/x/y:z"].sorted { $0 < $1 }.sorted { a, _ in a.hasPrefix("test") })
+        #expect(
+            image.repoTags
+                == ["test:1", "reg.example:5000/x/y:z"].sorted { $0 < $1 }.sorted { a, _ in a.hasPrefix("test") })
         #expect(image.size == 6)
         #expect(image.created == "2024-01-02T03:04:05Z")
         #expect(try FileSystem.readText(test.files(of: "test:1") + "/hello") == "world\n")

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("parts without files")
 struct PureTests {
-    @Test("member names", arguments: [("./a//b/", "a/b"), ("a", "a"), (".", "."), ("a/./b", "a/b"), ("..a/b..", "..a/b..")])
+    @Test(
+        "member names",
+        arguments: [("./a//b/", "a/b"), ("a", "a"), (".", "."), ("a/./b", "a/b"), ("..a/b..", "..a/b..")])
     func memberNames(name: String, path: String) throws {
         #expect(try MemberPath(Array(name.utf8)).description == path)
     }
@@ -61,7 +63,9 @@ struct PureTests {
 
     @Test(
         "wrong instructions",
-        arguments: ["RUN x", "FROM y", "ENV", "ENV A", "ENV A=1 B", "EXPOSE x", "EXPOSE 0", "LABEL \"a=b", "ONBUILD FROM x"])
+        arguments: [
+            "RUN x", "FROM y", "ENV", "ENV A", "ENV A=1 B", "EXPOSE x", "EXPOSE 0", "LABEL \"a=b", "ONBUILD FROM x",
+        ])
     func wrongInstructions(line: String) {
         var config = ContainerConfig()
         #expect(throws: ImageError.self) { try ImportInstructions.apply([line], to: &config) }
@@ -71,8 +75,12 @@ struct PureTests {
     func platforms() throws {
         #expect(try Platform(parsing: "linux/arm64/v8") == Platform(architecture: "arm64", os: "linux", variant: "v8"))
         #expect(try Platform(parsing: "linux/amd64").fits(Platform(architecture: "amd64", os: "linux")))
-        #expect(Platform(architecture: "arm", os: "linux", variant: "v6").fits(Platform(architecture: "arm", os: "linux", variant: "v7")))
-        #expect(!Platform(architecture: "arm", os: "linux", variant: "v7").fits(Platform(architecture: "arm", os: "linux", variant: "v6")))
+        #expect(
+            Platform(architecture: "arm", os: "linux", variant: "v6").fits(
+                Platform(architecture: "arm", os: "linux", variant: "v7")))
+        #expect(
+            !Platform(architecture: "arm", os: "linux", variant: "v7").fits(
+                Platform(architecture: "arm", os: "linux", variant: "v6")))
         #expect(throws: ImageError.self) { try Platform(parsing: "windows/amd64") }
         #expect(throws: ImageError.self) { try Platform(parsing: "linux//x") }
     }

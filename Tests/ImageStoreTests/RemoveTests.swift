@@ -27,13 +27,18 @@ struct RemoveTests {
     func find() throws {
         let test = try loaded(["test:1", "busybox"])
         let digits = ContentDigest.hex(id)
-        for name in ["test:1", "busybox", "docker.io/library/busybox:latest", id, digits, String(digits.prefix(5)), "sha256:" + digits.prefix(7)] {
+        for name in [
+            "test:1", "busybox", "docker.io/library/busybox:latest", id, digits, String(digits.prefix(5)),
+            "sha256:" + digits.prefix(7),
+        ] {
             #expect(test.store.find(name)?.id == id, "\(name)")
         }
         for name in ["test", "nosuch", "", "bad//ref", "sha256:", "sha256:zz", String(repeating: "0", count: 64)] {
             #expect(test.store.find(name) == nil, "\(name)")
         }
-        #expect { try test.store.resolve("nosuch") } throws: { ($0 as? ImageError)?.message == "No such image: nosuch:latest" }
+        #expect { try test.store.resolve("nosuch") } throws: {
+            ($0 as? ImageError)?.message == "No such image: nosuch:latest"
+        }
         #expect { try test.store.resolve("bad//ref") } throws: { ($0 as? ImageError)?.kind == .invalid }
     }
 
@@ -51,7 +56,8 @@ struct RemoveTests {
     @Test("the last name takes the image and its layers along")
     func removeByName() throws {
         let test = try loaded(["test:1", "test:2"])
-        #expect(try test.store.remove("test:2", force: false, users: { _ in [] }) == [ImageDeleteItem(untagged: "test:2")])
+        #expect(
+            try test.store.remove("test:2", force: false, users: { _ in [] }) == [ImageDeleteItem(untagged: "test:2")])
         let items = try test.store.remove("test:1", force: false, users: { _ in [] })
         #expect(
             items == [
@@ -69,7 +75,9 @@ struct RemoveTests {
     func removeByID() throws {
         let test = try loaded(["a:1", "b:1"])
         let short = ContentDigest.short(id)
-        expectConflict("conflict: unable to delete \(short) (must be forced) - image is referenced in multiple repositories") {
+        expectConflict(
+            "conflict: unable to delete \(short) (must be forced) - image is referenced in multiple repositories"
+        ) {
             _ = try test.store.remove(short, force: false, users: { _ in [] })
         }
         let items = try test.store.remove(short, force: true, users: { _ in [] })
@@ -88,10 +96,14 @@ struct RemoveTests {
         expectConflict(
             "conflict: unable to remove repository reference \"busybox\" (must force) - container ef026d18edc0 is using its referenced image \(short)"
         ) { _ = try test.store.remove("busybox", force: false, inUse: { _ in [container] }) }
-        expectConflict("conflict: unable to delete \(short) (cannot be forced) - image is being used by running container ef026d18edc0") {
+        expectConflict(
+            "conflict: unable to delete \(short) (cannot be forced) - image is being used by running container ef026d18edc0"
+        ) {
             _ = try test.store.remove(short, force: true, inUse: { _ in [container] })
         }
-        expectConflict("conflict: unable to delete \(short) (must be forced) - image is being used by stopped container ef026d18edc0") {
+        expectConflict(
+            "conflict: unable to delete \(short) (must be forced) - image is being used by stopped container ef026d18edc0"
+        ) {
             _ = try test.store.remove(short, force: false, users: stopped)
         }
         // Forced by name while it runs: the name goes, the image stays.
@@ -128,7 +140,8 @@ struct RemoveTests {
         #expect(
             try test.store.history("test:1") == [
                 ImageHistoryItem(
-                    comment: "", created: 1_704_164_645, createdBy: "ADD x", id: id, size: 6, tags: ["test:1", "test:2"])
+                    comment: "", created: 1_704_164_645, createdBy: "ADD x", id: id, size: 6,
+                    tags: ["test:1", "test:2"])
             ])
     }
 }

@@ -34,9 +34,12 @@ struct SaveTests {
         let folder = test.folder + "/oci"
         try FileSystem.makeDirectory(folder)
         let tar = try #require(FileSystem.findProgram("tar"))
-        #expect(try ChildProcess.run(ChildRequest(tar, ["-C", folder, "-xf", test.folder + "/saved.tar"])).status.isSuccess)
+        #expect(
+            try ChildProcess.run(ChildRequest(tar, ["-C", folder, "-xf", test.folder + "/saved.tar"])).status.isSuccess)
         try FileSystem.removeFile(folder + "/manifest.json")
-        #expect(try ChildProcess.run(ChildRequest(tar, ["-C", folder, "-czf", test.folder + "/oci.tgz", "."])).status.isSuccess)
+        #expect(
+            try ChildProcess.run(ChildRequest(tar, ["-C", folder, "-czf", test.folder + "/oci.tgz", "."])).status
+                .isSuccess)
         let third = try TestStore()
         let layout = try third.store.load(archive: test.folder + "/oci.tgz") { _ in }
         #expect(Set(layout.map(\.id)) == Set(loaded.map(\.id)))

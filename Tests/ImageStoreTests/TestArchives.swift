@@ -38,7 +38,9 @@ enum TestArchives {
         let name = configName ?? ContentDigest.hex(ContentDigest.of(config)) + ".json"
         var tar = TestTar()
         tar.add(Array(name.utf8), content: config)
-        for (index, layer) in (stored ?? layers).enumerated() { tar.add(Array("\(index)/layer.tar".utf8), content: layer) }
+        for (index, layer) in (stored ?? layers).enumerated() {
+            tar.add(Array("\(index)/layer.tar".utf8), content: layer)
+        }
         let names = layers.indices.map { "\"\($0)/layer.tar\"" }.joined(separator: ",")
         let tags = tags.map { "\"\($0)\"" }.joined(separator: ",")
         tar.add("manifest.json", content: "[{\"Config\":\"\(name)\",\"RepoTags\":[\(tags)],\"Layers\":[\(names)]}]")
@@ -60,7 +62,8 @@ enum TestArchives {
             if !layers.isEmpty { layers[0].size += Int64(sizeOff) }
             let bytes = try JSONText.encode(
                 OCILayout.Document(
-                    mediaType: OCILayout.manifestType, config: descriptor(config, OCILayout.configType), layers: layers))
+                    mediaType: OCILayout.manifestType, config: descriptor(config, OCILayout.configType), layers: layers)
+            )
             var found = descriptor(bytes, OCILayout.manifestType)
             found.platform = platform
             return found
@@ -76,7 +79,9 @@ enum TestArchives {
         tar.add("oci-layout", content: #"{"imageLayoutVersion":"1.0.0"}"#)
         tar.add(Array("index.json".utf8), content: index)
         tar.add("blobs/", type: "5", mode: 0o755)
-        for blob in blobs { tar.add(Array("blobs/sha256/\(ContentDigest.hex(ContentDigest.of(blob)))".utf8), content: blob) }
+        for blob in blobs {
+            tar.add(Array("blobs/sha256/\(ContentDigest.hex(ContentDigest.of(blob)))".utf8), content: blob)
+        }
         return tar.finished
     }
 }

@@ -15,12 +15,13 @@ struct LinkTests {
         try host.socket.apply([LinkRequest.makeBridge(name: "docker0", mac: #require(bridgeMAC), mtu: 1500)])
         let bridge = try host.link("docker0")
         try host.socket.apply([
-            LinkRequest.change(index: bridge.index, name: "docker0", LinkChange(up: true)),
+            LinkRequest.change(index: bridge.index, name: "docker0", LinkChange(up: true))
+        ])
+        try host.socket.apply(
             LinkRequest.makeVeth(
                 host: VethEnd(name: "veth6008cec", mac: #require(hostMAC), index: index),
                 inside: VethEnd(name: "eth0", mac: #require(insideMAC), index: index - 1),
-                namespace: red.namespace.rawValue, master: bridge.index, mtu: 1400, group: 0),
-        ])
+                namespace: red.namespace.rawValue, master: bridge.index, mtu: 1400, group: 0))
     }
 
     @Test("A bridge is made with its MAC address and MTU") func bridge() throws {
@@ -52,10 +53,15 @@ struct LinkTests {
         #expect(end.mtu == 1400 && eth0.mtu == 1400)
         #expect(try host.run("ip", "-o", "link", "show", "veth6008cec").hasPrefix("5: veth6008cec@if4: "))
         #expect(try red.run("ip", "-o", "link", "show", "eth0").hasPrefix("4: eth0@if5: "))
-        #expect(try !red.run("ip", "-6", "addr", "show", "dev", "eth0").contains("fe80"))
 
-        try red.socket.apply([LinkRequest.change(index: 4, name: "eth0", LinkChange(up: true))])
+        try red.socket.apply([
+            LinkRequest.withoutLinkLocal(name: "eth0"),
+            LinkRequest.change(index: 4, name: "eth0", LinkChange(up: true)),
+        ])
         #expect(try red.link("eth0").hasCarrier)
+        #expect(try !red.run("ip", "-6", "addr", "show", "dev", "eth0").contains("fe80"))
+        #expect(try !host.run("ip", "-6", "addr", "show", "dev", "veth6008cec").contains("fe80"))
+        #expect(try !host.run("ip", "addr", "show", "dev", "veth6008cec").contains("qlen"))
         #expect(try host.link("veth6008cec").portState != nil)
     }
 
@@ -63,11 +69,11 @@ struct LinkTests {
         let (host, red) = try (TestNamespace(), TestNamespace())
         try cable(host, red)
         let before = try (host.socket.links(), red.socket.links())
-        let request = try LinkRequest.makeVeth(
+        let requests = try LinkRequest.makeVeth(
             host: VethEnd(name: "veth0000001", mac: #require(hostMAC), index: 9),
             inside: VethEnd(name: "eth0", mac: #require(insideMAC)),
             namespace: red.namespace.rawValue, master: host.link("docker0").index, mtu: 1500, group: 0)
-        let error = #expect(throws: NetlinkError.self) { try host.socket.apply([request]) }
+        let error = #expect(throws: NetlinkError.self) { try host.socket.apply(requests) }
         #expect(error?.errno == .exists)
         #expect(error?.description.hasPrefix("make the veth pair veth0000001: ") == true)
         #expect(try (host.socket.links(), red.socket.links()) == before)

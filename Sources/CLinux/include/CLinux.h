@@ -129,3 +129,7 @@ int cw_sync_file_system(int fd);
 /// openat2(2) with RESOLVE_IN_ROOT: opens `path` as if `root` were the file system's root, so that no symbolic link
 /// leads out of it. Close-on-exec.
 int cw_open_in_root(int root, const char *path, int flags);
+
+/// memfd_create(2) with a copy of `count` bytes that nobody can change any more (F_SEAL_WRITE and the others of
+/// fcntl(2)), and that can be executed. Close-on-exec.
+int cw_sealed_memory_file(const char *name, const void *bytes, size_t count);

@@ -3,13 +3,22 @@ import Netlink
 import RouteNetlink
 import SystemCalls
 
-/// Plugs endpoints into bridges and out again: two batches to the kernel, no forks.
+/// Plugs endpoints into bridges: one batch to the kernel on the host's side and one inside, no forks. `BridgeTeardown`
+/// has the way back.
 struct BridgeDriver: Sendable {
     /// The host namespace's rtnetlink.
     let host: RouteSocket
+    /// A second one for deletions, which the kernel answers only after its grace periods: nobody waits behind them.
+    let janitor: RouteSocket
 
     /// Devices that are unplugged and wait for their deletion carry this group.
     static let doomedGroup: UInt32 = 0x6377
+
+    /// Opens both sockets.
+    init(_ network: HostNetwork) throws(SystemCallError) {
+        host = try network.openRoutes()
+        janitor = try network.openRoutes()
+    }
 
     /// What a new endpoint needs.
     struct Wiring: Sendable {
@@ -20,70 +29,67 @@ struct BridgeDriver: Sendable {
         var gateway: IPAddress?
         var bridge: String
         var mtu: Int
-        /// Numbers for the container's and the host's end that follow each other; nil leaves them to the kernel.
-        var indices: (inside: Int32, host: Int32)?
+        /// The number for the container's end, and the one before the host's end's: where both are free, `ip link` shows
+        /// the two next to each other, `4: eth0@if5` and `5: veth6008cec@if4`.
+        var index: Int32
     }
 
     /// Makes the cable, plugs it in, and configures the container's end. All or nothing. Blocks, about 1 ms.
     ///
     /// - Parameter inside: rtnetlink of the container's namespace.
     func plug(_ wiring: Wiring, namespace: NetworkNamespace, inside: RouteSocket) throws {
-        guard let bridge = try host.link(named: wiring.bridge) else {
+        guard let bridge = try host.link(named: wiring.bridge), bridge.kind == "bridge" else {
             throw NetworkError(
                 .system,
-                "the bridge \(wiring.bridge) is gone; restart the daemon to have it made again, or make it with `ip link add \(wiring.bridge) type bridge`")
+                "the bridge \(wiring.bridge) is gone; restart the daemon, which makes it again and plugs the running containers in"
+            )
         }
-        try makePair(wiring, bridge.index, namespace)
+        let index = try makePair(wiring, bridge.index, namespace)
         do {
-            guard let link = try inside.link(named: wiring.interfaceName) else {
-                throw NetlinkError("look at \(wiring.interfaceName)", .noDevice)
-            }
-            var batch = [
-                LinkRequest.change(index: 1, name: "lo", LinkChange(up: true)),
-                LinkRequest.change(index: link.index, name: wiring.interfaceName, LinkChange(up: true)),
-                AddressRequest.add(wiring.address, to: link.index, name: wiring.interfaceName),
-            ]
-            if let gateway = wiring.gateway { batch.append(RouteRequest.addDefault(via: gateway, device: link.index)) }
-            try inside.apply(batch)
+            try configure(wiring, inside, index: index)
         } catch {
             try? remove(wiring.hostInterface)
             throw error
         }
     }
 
-    private func makePair(_ wiring: Wiring, _ bridge: Int32, _ namespace: NetworkNamespace) throws(NetlinkError) {
-        func request(_ indices: (inside: Int32, host: Int32)?) -> NetlinkRequest {
-            LinkRequest.makeVeth(
-                host: VethEnd(
-                    name: wiring.hostInterface, mac: HostEnd.mac(for: wiring.hostInterface), index: indices?.host),
-                inside: VethEnd(name: wiring.interfaceName, mac: wiring.mac, index: indices?.inside),
-                namespace: namespace.rawValue, master: bridge, mtu: wiring.mtu, group: 0)
+    /// - Returns: the number of the container's end; nil where the kernel chose it.
+    private func makePair(_ wiring: Wiring, _ bridge: Int32, _ namespace: NetworkNamespace) throws(NetlinkError) -> Int32? {
+        func make(_ index: Int32?) throws(NetlinkError) {
+            try host.apply(
+                LinkRequest.makeVeth(
+                    host: VethEnd(
+                        name: wiring.hostInterface, mac: HostEnd.mac(for: wiring.hostInterface), index: index.map { $0 + 1 }),
+                    inside: VethEnd(name: wiring.interfaceName, mac: wiring.mac, index: index),
+                    namespace: namespace.rawValue, master: bridge, mtu: wiring.mtu, group: 0))
         }
-        do {
-            try host.apply([request(wiring.indices)])
-        } catch {
-            // Somebody else has one of the numbers: any will do then.
-            guard wiring.indices != nil, error.errno == .busy || error.errno == .exists else { throw error }
-            try host.apply([request(nil)])
+        // EEXIST, EBUSY: somebody has one of the numbers, where it is not the name inside, which the last attempt tells.
+        // Devices come and go one by one, so a free pair is near.
+        for attempt in Int32(0)..<8 {
+            let index = wiring.index + 2 * attempt
+            do throws(NetlinkError) {
+                try make(index)
+                return index
+            } catch {
+                if error.errno != .busy, error.errno != .exists { throw error }
+            }
         }
+        try make(nil)
+        return nil
     }
 
-    /// Takes the cable out at once; its deletion, which waits for the kernel's grace periods, comes later.
-    func unplug(_ hostInterface: String) throws(NetlinkError) {
-        guard let link = try host.link(named: hostInterface) else { return }
-        try host.apply([
-            LinkRequest.change(
-                index: link.index, name: hostInterface, LinkChange(up: false, master: 0, group: Self.doomedGroup),
-                tolerated: [19])
-        ])
-    }
-
-    /// Deletes everything that was unplugged.
-    func deleteUnplugged() throws(NetlinkError) { try host.apply([LinkRequest.delete(group: Self.doomedGroup)]) }
-
-    /// Deletes one cable now.
-    func remove(_ hostInterface: String) throws(NetlinkError) {
-        guard let link = try host.link(named: hostInterface) else { return }
-        try host.apply([LinkRequest.delete(index: link.index, name: hostInterface)])
+    private func configure(_ wiring: Wiring, _ inside: RouteSocket, index known: Int32?) throws {
+        let name = wiring.interfaceName
+        guard let index = try known ?? inside.link(named: name)?.index else {
+            throw NetlinkError("look at \(name)", .noDevice)
+        }
+        var batch = [
+            LinkRequest.change(index: 1, name: "lo", LinkChange(up: true)),
+            LinkRequest.withoutLinkLocal(name: name),
+            LinkRequest.change(index: index, name: name, LinkChange(up: true)),
+            AddressRequest.add(wiring.address, to: index, name: name),
+        ]
+        if let gateway = wiring.gateway { batch.append(RouteRequest.addDefault(via: gateway, device: index)) }
+        try inside.apply(batch)
     }
 }

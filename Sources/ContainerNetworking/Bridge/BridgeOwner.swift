@@ -8,9 +8,9 @@ enum BridgeOwner {
         let name: String
     }
 
-    /// dockerd, or another causewayd, in this process' network namespace; nil where there is none. Reads `/proc`.
-    static func find(bridge: String) -> Owner? {
-        let own = FileSystem.linkTarget("/proc/self/ns/net")
+    /// dockerd, or another causewayd, in a network namespace; nil where there is none. Reads `/proc`.
+    static func find(bridge: String, in network: HostNetwork) -> Owner? {
+        guard let own = network.identity else { return nil }
         let me = FileSystem.linkTarget("/proc/self").flatMap { Int32($0) }
         for entry in (try? FileSystem.list("/proc")) ?? [] {
             guard let pid = Int32(entry), pid != me, let name = try? FileSystem.readText("/proc/\(pid)/comm") else { continue }

@@ -34,6 +34,10 @@ enum DefaultNetworks {
                 "the bridge \(name) that --bridge names does not exist; make it with `ip link add \(name) type bridge` and give it an address, or leave --bridge out")
         }
         let own = try address(record, configuration, situation, notice)
+        if own.length < 31, own.address == own.networkAddress || own.address == own.lastAddress {
+            throw NetworkError(
+                .invalid, "\(own) cannot be the bridge's address: it names the subnet or is its broadcast address")
+        }
         let gateway = configuration.defaultGateway.map { IPAddress.v4($0) } ?? own.address
         if let range = configuration.fixedCIDR, !own.contains(range) {
             throw NetworkError(.invalid, "fixed-cidr \(range) does not lie in the bridge's subnet \(own.network)")

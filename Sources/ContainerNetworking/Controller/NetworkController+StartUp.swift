@@ -18,37 +18,19 @@ extension NetworkController {
     public func startUp(
         networks known: [NetworkRecord], endpoints: [EndpointRecord], sandboxes: [String], now: String
     ) async throws(NetworkError) -> [NetworkRecord] {
-        let configuration = configuration
-        if !configuration.isBridgeDisabled, let owner = BridgeOwner.find(bridge: configuration.bridgeName) {
-            throw NetworkError(
-                .conflict,
-                "the bridge \(configuration.bridgeName) belongs to another engine: process \(owner.pid), \(owner.name). "
-                    + "Stop it, or start causewayd with --bridge NAME on a bridge of its own")
-        }
         do {
-            let logger = logger
-            let prepared = try await BlockingWork.run {
-                try FileSystem.makeDirectory(configuration.namespaceDirectory, mode: 0o711)
-                let socket = try RouteSocket()
-                let records = try DefaultNetworks.make(
-                    configuration, known: known, situation: try HostSituation.observe(socket), now: now
-                ) { logger.warning("\($0)") }
-                return (socket, records)
-            }
-            let driver = BridgeDriver(host: prepared.0)
+            let prepared = try await prepare(known, now: now)
+            let driver = prepared.driver
             self.driver = driver
-            records = prepared.1
+            records = prepared.records
             if configuration.iptables {
                 firewall = try IPTablesBackend(
-                    networkNamespace: nil, recordPath: configuration.execRoot + "/firewall.rules")
+                    networkNamespace: host.namespace, recordPath: configuration.execRoot + "/firewall.rules")
             }
             try takeUp(endpoints)
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
-            let steps = try await plan(model, driver)
-            try await BlockingWork.run { try PlanApplication.apply(steps, driver.host) }
-            for step in steps { logger.info("network", metadata: ["step": "\(step)"]) }
-            let change = try await firewall.apply(model.firewall())
-            if !change.isEmpty { logger.info("firewall rules made", metadata: ["lines": "\(change.lines.count)"]) }
+            let steps = try await plan(model, driver, retired: prepared.retired)
+            try await apply(steps, model, driver)
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
             return records
         } catch {
@@ -56,16 +38,96 @@ extension NetworkController {
         }
     }
 
-    /// The steps that would bring the kernel back to what is wanted; empty where nothing is amiss.
+    /// The steps that would bring the kernel back to what is wanted; empty where nothing is amiss. The firewall has its
+    /// own, `FirewallBackend.plan`.
     public func repairPlan() async throws(NetworkError) -> [PlanStep] {
         guard let driver else { return [] }
-        let model = NetworkModel(configuration: configuration, networks: records, endpoints: Array(plugged.values))
         do { return try await plan(model, driver) } catch { throw .wrap("cannot plan a repair", error) }
     }
 
-    private func plan(_ model: NetworkModel, _ driver: BridgeDriver) async throws -> [PlanStep] {
-        let wanted = model.desired()
-        return try await BlockingWork.run { try KernelState.observe(driver.host, wanted: wanted).plan(to: wanted) }
+    /// Brings the kernel back to what is wanted: a bridge that was deleted by hand, a cable that was pulled out, rules
+    /// that were flushed.
+    ///
+    /// - Returns: what was done, rules aside.
+    @discardableResult
+    public func repair() async throws(NetworkError) -> [PlanStep] {
+        guard let driver else { return [] }
+        do {
+            let model = model
+            let steps = try await plan(model, driver)
+            try await apply(steps, model, driver)
+            return steps
+        } catch {
+            throw .wrap("cannot repair the networks", error)
+        }
+    }
+
+    /// What is wanted now.
+    private var model: NetworkModel {
+        NetworkModel(configuration: configuration, networks: records, endpoints: Array(plugged.values))
+    }
+
+    private struct Prepared: Sendable {
+        let driver: BridgeDriver
+        let records: [NetworkRecord]
+        /// Addresses that bridges had by the records of an earlier daemon, and are to lose.
+        var retired: [String: IPPrefix] = [:]
+    }
+
+    /// Looks at the host and decides which networks there are to be. Changes nothing of the kernel's.
+    private func prepare(_ known: [NetworkRecord], now: String) async throws -> Prepared {
+        let (configuration, host, logger) = (configuration, host, logger)
+        return try await BlockingWork.run {
+            let driver = try BridgeDriver(host)
+            let situation = try HostSituation.observe(driver.host)
+            let bridge = configuration.bridgeName
+            if !configuration.isBridgeDisabled, situation.bridges[bridge] != nil,
+                let owner = BridgeOwner.find(bridge: bridge, in: host)
+            {
+                throw NetworkError(
+                    .conflict,
+                    "the bridge \(bridge) belongs to another engine: process \(owner.pid), \(owner.name). Stop it, or "
+                        + "start causewayd with --bridge NAME on a bridge of its own")
+            }
+            try FileSystem.makeDirectory(configuration.namespaceDirectory, mode: 0o711)
+            let records = try DefaultNetworks.make(configuration, known: known, situation: situation, now: now) {
+                logger.warning("\($0)")
+            }
+            var prepared = Prepared(driver: driver, records: records)
+            for record in records where record.driver == "bridge" && !configuration.bridgeIsUsers {
+                guard let name = record.bridgeName, let former = known.first(where: { $0.id == record.id }),
+                    former.bridgeName == name, let address = former.bridgePrefix, address != record.bridgePrefix
+                else { continue }
+                prepared.retired[name] = address
+            }
+            return prepared
+        }
+    }
+
+    private func plan(
+        _ model: NetworkModel, _ driver: BridgeDriver, retired: [String: IPPrefix] = [:]
+    ) async throws -> [PlanStep] {
+        let (wanted, host) = (model.desired(), host)
+        let state = try await BlockingWork.run { try KernelState.observe(host, driver.host, wanted: wanted) }
+        for endpoint in model.endpoints where state.ports[endpoint.hostInterface] == nil {
+            logger.warning(
+                "a container lost its cable; restart it to plug it in again",
+                metadata: [
+                    "container": "\(endpoint.containerID.prefix(12))", "network": "\(endpoint.networkName)",
+                    "device": "\(endpoint.hostInterface)",
+                ])
+        }
+        return state.plan(to: wanted, retired: retired)
+    }
+
+    /// The rules first: once forwarding is on, they hold.
+    private func apply(_ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver) async throws {
+        let forwardingWasOff = steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1"))
+        let change = try await firewall.apply(model.firewall(forwardingWasOff: forwardingWasOff))
+        if !change.isEmpty { logger.info("firewall rules made", metadata: ["lines": "\(change.lines.count)"]) }
+        let application = PlanApplication(host: host, socket: driver.host)
+        try await BlockingWork.run { try application.apply(steps) }
+        for step in steps { logger.info("network", metadata: ["step": "\(step)"]) }
     }
 
     /// Books the addresses of containers that still run.
@@ -87,16 +149,14 @@ extension NetworkController {
     private func sweep(keeping sandboxes: Set<String>, _ driver: BridgeDriver) async throws {
         let used = Set(plugged.values.map(\.hostInterface))
         let directory = configuration.namespaceDirectory
-        let highest = try await BlockingWork.run { () -> Int32 in
-            let links = try driver.host.links()
-            for link in links where HostEnd.isOurs(link) && !used.contains(link.name) {
-                try driver.remove(link.name)
-            }
+        let (swept, highest) = try await BlockingWork.run { () -> ([String], Int32) in
+            let swept = try driver.sweep(used: used)
             for name in try FileSystem.list(directory) where !sandboxes.contains(directory + "/" + name) {
                 try NetworkNamespace.remove(at: directory + "/" + name)
             }
-            return links.map(\.index).max() ?? 1
+            return (swept, try driver.host.links().map(\.index).max() ?? 1)
         }
+        if !swept.isEmpty { logger.info("cables of an earlier daemon deleted", metadata: ["devices": "\(swept)"]) }
         nextIndex = highest + 1
     }
 }

@@ -3,7 +3,7 @@ import Firewall
 import IPAddressing
 public import Logging
 import RouteNetlink
-import SystemCalls
+public import SystemCalls
 
 /// The networks of this engine: brings the kernel to what is wanted, plugs containers in and out.
 ///
@@ -11,6 +11,7 @@ import SystemCalls
 /// slow work holds up nobody else's.
 public actor NetworkController {
     let configuration: NetworkConfiguration
+    let host: HostNetwork
     let logger: Logger
     var records: [NetworkRecord] = []
     var pools: [String: AddressPool] = [:]
@@ -24,8 +25,11 @@ public actor NetworkController {
     private var cleanup: Task<Void, Never>?
 
     /// Keeps the options; nothing is looked at or changed yet.
-    public init(_ configuration: NetworkConfiguration, logger: Logger) {
+    ///
+    /// - Parameter namespace: whose network is brought to what is wanted; nil is the daemon's own.
+    public init(_ configuration: NetworkConfiguration, logger: Logger, namespace: NetworkNamespace? = nil) {
         self.configuration = configuration
+        host = HostNetwork(namespace: namespace)
         self.logger = logger
     }
 
@@ -56,9 +60,14 @@ public actor NetworkController {
             let socket = try await BlockingWork.run {
                 // A name that a killed daemon left behind is nobody's: its container does not run.
                 try NetworkNamespace.remove(at: path)
-                let socket = try RouteSocket(try NetworkNamespace.make(at: path))
-                try socket.apply([LinkRequest.change(index: 1, name: "lo", LinkChange(up: true))])
-                return socket
+                do {
+                    let socket = try RouteSocket(try NetworkNamespace.make(at: path))
+                    try socket.apply([LinkRequest.change(index: 1, name: "lo", LinkChange(up: true))])
+                    return socket
+                } catch {
+                    try? NetworkNamespace.remove(at: path)
+                    throw error
+                }
             }
             fresh[path] = socket
             return Sandbox(path: path)
@@ -111,7 +120,9 @@ public actor NetworkController {
         }
         guard case .v4(let address) = pool.allocate() else {
             throw NetworkError(
-                .exhausted, "no available IPv4 addresses on network \(record.name): all of \(pool.range) are in use")
+                .exhausted,
+                "no available IPv4 addresses on this network's address pools: \(record.name) (\(record.id)): "
+                    + "all of \(pool.range) are in use")
         }
         return address
     }
@@ -128,7 +139,7 @@ public actor NetworkController {
         let wiring = BridgeDriver.Wiring(
             hostInterface: HostEnd.makeName(), interfaceName: request.interfaceName, mac: mac, address: prefix,
             gateway: record.isInternal ? nil : record.gateway.flatMap { IPAddress($0) }, bridge: bridge,
-            mtu: record.mtu ?? configuration.bridgeMTU, indices: (first, first + 1))
+            mtu: record.mtu ?? configuration.bridgeMTU, index: first)
         let path = request.sandboxPath
         let socket = fresh.removeValue(forKey: path)
         try await BlockingWork.run {

@@ -34,17 +34,22 @@ final class ConmonProcess: Sendable {
     ///   - program: conmon's path.
     ///   - directory: its working directory, where it leaves a file `oom` when the kernel runs out of memory.
     ///   - mountNamespace: where it and the runtime live.
+    ///   - sealedRuntime: the runtime's program in memory; nil for the one that `command` names.
     static func spawn(
-        _ command: ConmonCommand, program: String, directory: String, mountNamespace: SharedFileDescriptor?
+        _ command: ConmonCommand, program: String, directory: String, mountNamespace: SharedFileDescriptor?,
+        sealedRuntime: SharedFileDescriptor?
     ) throws(SystemCallError) -> ConmonProcess {
         let errors = SharedFileDescriptor(try MemoryFile.make("conmon-stderr"))
         let sync = try pipe()
         var attach: SharedPipe?
         var start: SharedPipe?
+        var command = command
+        if sealedRuntime != nil { command.runtime = "/proc/self/fd/6" }
         var request = ChildRequest(
             program, command.arguments, environment: environment + ["_OCI_SYNCPIPE=3"], directory: directory,
             descriptors: [2: errors.rawValue, 3: sync.writing.rawValue], mountNamespace: mountNamespace,
             newSession: true)
+        request.descriptors[6] = sealedRuntime?.rawValue
         if case .exec(_, attached: true) = command.work {
             attach = try pipe()
             start = try pipe()
@@ -53,7 +58,7 @@ final class ConmonProcess: Sendable {
             request.environment += ["_OCI_ATTACHPIPE=4", "_OCI_STARTPIPE=5"]
         }
         // conmon's ends of the pipes stay open until it has its own, and no longer.
-        let child = try withExtendedLifetime((sync, attach, start)) { () throws(SystemCallError) in
+        let child = try withExtendedLifetime((sync, attach, start, sealedRuntime)) { () throws(SystemCallError) in
             try ChildProcess.spawn(request)
         }
         let identity = ProcessIdentity.current(child.pid) ?? ProcessIdentity(pid: child.pid, startTime: 0)

@@ -3,7 +3,8 @@ import EngineAPI
 /// Writes a container's `config.json`, the OCI runtime specification's description of a container, as Docker does.
 public enum SpecificationBuilder {
     /// The bytes of `config.json`. Reads the user's name from the root file system, devices that are named and the
-    /// init program from the machine; all else comes from `input`.
+    /// init program from the machine; all else comes from `input`, but for the seccomp filter that an earlier container
+    /// with the same rules has left.
     ///
     /// - Throws: `RuntimeError` of kind `invalid`, in Docker's words, for what cannot be.
     public static func make(_ input: SpecificationInput) throws(RuntimeError) -> [UInt8] {
@@ -34,6 +35,11 @@ public enum SpecificationBuilder {
             writer.array(mounts) { $1.write(to: &$0) }
             writer.key("linux")
             linux.write(to: &writer)
+            if let rules = linux.seccomp,
+                let filter = input.seccompFilters?.filter(for: rules, container: input.containerID)
+            {
+                writer.member("annotations") { $0.member(SeccompFilters.annotation, filter) }
+            }
         }
         return writer.bytes
     }

@@ -66,6 +66,8 @@ public struct SpecificationInput: Sendable {
     public var seccomp: SeccompProfile?
     /// What the container inherits from the engine.
     public var limits: ProcessLimits
+    /// Filters that have been compiled before; nil for the rules alone.
+    var seccompFilters: SeccompFilters? = .shared
 
     /// Describes a container.
     public init(

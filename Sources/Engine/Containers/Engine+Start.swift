@@ -65,6 +65,8 @@ extension Engine {
             }
             try? await save(container)
             container.announceExit(WaitResponse(statusCode: failure.exitCode))
+            // Clients of `--rm` wait for the removal, whatever became of the start.
+            if container.record.hostConfig.autoRemove { try? await removeStopped(container) }
             throw failure.error
         }
     }
@@ -155,7 +157,7 @@ extension Engine {
     private func startFailure(_ error: any Error, of container: Container) -> (error: APIError, exitCode: Int) {
         switch error {
         case let error as RuntimeError:
-            let message = "failed to create task for container: \(error.message)"
+            let message = error.message
             if let code = error.exitCode { return (.badRequest(message), code) }
             return (.internalFailure(message), 128)
         case let error as APIError: return (error, 128)

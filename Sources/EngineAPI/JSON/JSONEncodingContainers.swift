@@ -5,46 +5,56 @@ struct JSONMembersWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { [] }
 
     mutating func encodeNil(forKey key: Key) throws {
-        writer.member(key.stringValue, at: depth)
-        writer.writeNull()
+        writer.output.member(key.stringValue, at: depth)
+        writer.output.writeNull()
     }
 
     mutating func encode(_ value: String, forKey key: Key) throws {
-        writer.member(key.stringValue, at: depth)
-        writer.write(value)
+        writer.output.member(key.stringValue, at: depth)
+        writer.output.write(value)
+    }
+
+    mutating func encode(_ value: Int, forKey key: Key) throws {
+        writer.output.member(key.stringValue, at: depth)
+        writer.output.write(Int64(value))
+    }
+
+    mutating func encode(_ value: Int64, forKey key: Key) throws {
+        writer.output.member(key.stringValue, at: depth)
+        writer.output.write(value)
     }
 
     mutating func encode(_ value: Bool, forKey key: Key) throws {
-        writer.member(key.stringValue, at: depth)
-        writer.write(value)
+        writer.output.member(key.stringValue, at: depth)
+        writer.output.write(value)
     }
 
     mutating func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
-        writer.member(key.stringValue, at: depth)
+        writer.output.member(key.stringValue, at: depth)
         try writer.write(value)
     }
 
     mutating func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
     ) -> KeyedEncodingContainer<Nested> {
-        writer.member(key.stringValue, at: depth)
-        writer.begin(object: true)
+        writer.output.member(key.stringValue, at: depth)
+        writer.output.begin(object: true)
         return KeyedEncodingContainer(JSONMembersWriter<Nested>(writer: writer, depth: depth + 1))
     }
 
     mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-        writer.member(key.stringValue, at: depth)
-        writer.begin(object: false)
+        writer.output.member(key.stringValue, at: depth)
+        writer.output.begin(object: false)
         return JSONElementsWriter(writer: writer, depth: depth + 1)
     }
 
     mutating func superEncoder() -> any Encoder {
-        writer.member("super", at: depth)
+        writer.output.member("super", at: depth)
         return writer.encoderForNextValue()
     }
 
     mutating func superEncoder(forKey key: Key) -> any Encoder {
-        writer.member(key.stringValue, at: depth)
+        writer.output.member(key.stringValue, at: depth)
         return writer.encoderForNextValue()
     }
 }
@@ -62,18 +72,18 @@ struct JSONElementsWriter: UnkeyedEncodingContainer {
     }
 
     private mutating func begin() {
-        writer.element(at: depth)
+        writer.output.element(at: depth)
         count += 1
     }
 
     mutating func encodeNil() throws {
         begin()
-        writer.writeNull()
+        writer.output.writeNull()
     }
 
     mutating func encode(_ value: String) throws {
         begin()
-        writer.write(value)
+        writer.output.write(value)
     }
 
     mutating func encode<Value: Encodable>(_ value: Value) throws {
@@ -83,13 +93,13 @@ struct JSONElementsWriter: UnkeyedEncodingContainer {
 
     mutating func nestedContainer<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         begin()
-        writer.begin(object: true)
+        writer.output.begin(object: true)
         return KeyedEncodingContainer(JSONMembersWriter<Key>(writer: writer, depth: depth + 1))
     }
 
     mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
         begin()
-        writer.begin(object: false)
+        writer.output.begin(object: false)
         return JSONElementsWriter(writer: writer, depth: depth + 1)
     }
 
@@ -104,7 +114,7 @@ struct JSONSingleWriter: SingleValueEncodingContainer {
     let writer: JSONWriter
     var codingPath: [any CodingKey] { [] }
 
-    mutating func encodeNil() throws { writer.writeNull() }
+    mutating func encodeNil() throws { writer.output.writeNull() }
 
     mutating func encode<Value: Encodable>(_ value: Value) throws { try writer.write(value) }
 }

@@ -6,7 +6,7 @@ public enum JSONText {
     public static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
         let writer = JSONWriter(pretty: pretty)
         try writer.write(value)
-        return writer.bytes
+        return writer.output.bytes
     }
 
     /// Reads one value that fills the whole text.

@@ -44,6 +44,7 @@ public struct CommandTree: Sendable {
     /// What a command line asks for.
     enum Request {
         case print(String)
+        case complain(String)
         case run(Command, name: String, ParsedArguments, global: ParsedArguments)
     }
 
@@ -65,7 +66,8 @@ public struct CommandTree: Sendable {
         }
         guard let first = words.first else { return .print(help) }
         if let group = groups.first(where: { $0.name == first }) {
-            guard words.count > 1, words[1] != "--help", words[1] != "-h" else { return .print(help(of: group)) }
+            if words.count == 1 { return .complain(help(of: group)) }
+            if words[1] == "--help" || words[1] == "-h" { return .print(help(of: group)) }
             let path = first + " " + words[1]
             guard let command = commands.first(where: { $0.paths.contains(path) }) else {
                 if words[1].hasPrefix("-") {
@@ -158,6 +160,9 @@ public struct CommandTree: Sendable {
             switch try resolve(arguments, version: version) {
             case .print(let text):
                 Console.print(text)
+                return 0
+            case .complain(let text):
+                Console.write(Array(text.utf8), to: STDERR_FILENO)
                 return 0
             case .run(let command, let name, let parsed, let global):
                 let environment = { (name: String) in unsafe getenv(name).map { unsafe String(cString: $0) } }

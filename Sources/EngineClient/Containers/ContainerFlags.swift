@@ -17,7 +17,7 @@ public enum ContainerFlags {
         if text.isEmpty || text.hasPrefix("=") { throw ValueError("invalid environment variable: \(text)") }
     }
     private static let address = Flag.Kind.values("list") { text throws(ValueError) in
-        if !AddressText.isAddress(text.trimmingSpaces) { throw ValueError("\(text) is not an ip address") }
+        if !AddressText.isAddress(text.trimmingSpaces) { throw ValueError("IP address is not correctly formatted: \(text)") }
     }
     /// An option of `--detach-keys`.
     public static let detachKeys = Flag(

@@ -25,7 +25,7 @@ public enum ContainerRequest {
         request.hostConfig.restartPolicy = restart.name.isEmpty ? RestartPolicy(name: "no") : restart
         request.hostConfig.networkMode = networks.mode
         request.networkingConfig.endpointsConfig = networks.endpoints
-        if let address = networks.endpoints[networks.mode]?.macAddress, !address.isEmpty {
+        if networks.mode != "default", let address = networks.endpoints[networks.mode]?.macAddress, !address.isEmpty {
             request.config.macAddress = address
         }
         return request

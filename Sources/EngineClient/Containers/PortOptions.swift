@@ -14,7 +14,7 @@ public struct PortOptions: Equatable, Sendable {
             if text.contains(":") { throw ValueError("invalid port format for --expose: \(text)") }
             let (port, kind) = PortOptions.split(text)
             guard let range = PortOptions.range(port) else {
-                throw ValueError("invalid range format for --expose: \(text), error: invalid port")
+                throw ValueError("invalid range format for --expose: \(text), error: \(PortOptions.rangeError(port))")
             }
             for number in range { exposed["\(number)/\(kind)"] = EmptyObject() }
         }
@@ -66,6 +66,15 @@ public struct PortOptions: Equatable, Sendable {
         guard let slash = text.lastIndex(of: "/") else { return (text, "tcp") }
         let kind = text[text.index(after: slash)...].lowercased()
         return (String(text[..<slash]), kind.isEmpty ? "tcp" : kind)
+    }
+
+    private static func rangeError(_ text: String) -> String {
+        let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        for end in ends where UInt16(end) == nil {
+            let reason = Int(end) == nil ? "invalid syntax" : "value out of range"
+            return "strconv.ParseUint: parsing \"\(end)\": \(reason)"
+        }
+        return "invalid range specified for port: \(text)"
     }
 
     private static func range(_ text: String) -> ClosedRange<Int>? {

@@ -8,7 +8,7 @@ public enum FilterOptions {
             "filter", "f",
             .values("filter") { text throws(ValueError) in
                 if !text.isEmpty, !text.contains("=") {
-                    throw ValueError("invalid argument \"\(text)\": expected name=value")
+                    throw ValueError("bad format of filter (expected name=value)")
                 }
             }, help)
     }

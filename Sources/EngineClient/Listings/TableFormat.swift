@@ -44,7 +44,7 @@ public struct TableFormat: Sendable {
     ///   - isQuiet: whether only names or ids are wanted.
     public func render(_ rows: [TableRow], format: String = "", isQuiet: Bool = false) throws(ClientError) -> String {
         do throws(TemplateError) {
-            if format == "json" { return try lines(rows, Template("{{json .}}")) }
+            if format == "json" || format.filter({ $0 != " " }) == "{{json.}}" { return TableFormat.json(rows) }
             var source = format
             var isTable = false
             if format.isEmpty || format == "table" {
@@ -67,10 +67,17 @@ public struct TableFormat: Sendable {
             let first = try template.render(header, methods: labelHeader, isHeader: true)
             return TabWriter.align(first + "\n" + (try lines(rows, template)))
         } catch {
-            throw .local(
-                error.description.contains("executing") ? error.description : "failed to parse template: \(error)",
-                exitStatus: 1)
+            let verb = error.description.contains("executing") ? "execute" : "parse"
+            throw .local("failed to \(verb) template: \(error)")
         }
+    }
+
+    /// One object a line. Go writes `<`, `>` and `&` in a row's fields as escapes, and so do we.
+    private static func json(_ rows: [TableRow]) -> String {
+        rows.map { row in
+            row.value.compact.replacing("<", with: "\\u003c").replacing(">", with: "\\u003e")
+                .replacing("&", with: "\\u0026") + "\n"
+        }.joined()
     }
 
     private func lines(_ rows: [TableRow], _ template: Template) throws(TemplateError) -> String {

@@ -44,6 +44,8 @@ public final class StreamPump {
         self.options = options
         self.watch = watch
         inputOpen = options.sendsInput
+        // Without input there is nothing to say: the daemon need not wait for more.
+        if !inputOpen { stream.finishWriting() }
     }
 
     /// Puts the terminal in raw mode where input goes to a process with a terminal.

@@ -195,7 +195,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             guard body.count + bytes.readableBytes <= server.limits.wholeBody else { return refuseBody() }
             body.append(contentsOf: bytes.readableBytesView)
             exchange?.incoming = .whole(body)
-        case .streaming(let queue): queue.push(Array(bytes.readableBytesView))
+        case .streaming(let queue): queue.push(Array(buffer: bytes))
         case .discarding(let count):
             let total = count + bytes.readableBytes
             exchange?.incoming = .discarding(total)

@@ -74,45 +74,43 @@ final class InputQueue: Sendable {
         waiter?.resume(throwing: Broken())
     }
 
-    /// All that has come since the last call, or the next piece; nil is the end. One caller at a time.
+    /// The next piece; nil is the end. One caller at a time.
     func next() async throws -> [UInt8]? {
-        let (result, roomAgain) = try await pull()
-        if roomAgain { hasRoom() }
-        return result
+        if let ready = try state.withLock({ try Self.take(from: &$0) }) { return delivered(ready) }
+        let piece = try await withCheckedThrowingContinuation { continuation in
+            let ready = state.withLock { state -> Result<Ready?, any Error> in
+                let ready = Result { try Self.take(from: &state) }
+                if case .success(nil) = ready { state.waiter = continuation }
+                return ready
+            }
+            switch ready {
+            case .success(nil): break
+            case .success(let ready?): continuation.resume(returning: delivered(ready))
+            case .failure(let error): continuation.resume(throwing: error)
+            }
+        }
+        return piece
     }
 
-    private func pull() async throws -> ([UInt8]?, Bool) {
-        let ready = try state.withLock { state -> ([UInt8]?, Bool)? in
-            if state.isBroken { throw Broken() }
-            if !state.pieces.isEmpty {
-                let pieces = state.pieces
-                defer { state.wasFull = false }
-                state.pieces = []
-                state.count = 0
-                return (pieces.count == 1 ? pieces[0] : Array(pieces.joined()), state.wasFull)
-            }
-            return state.isEnded ? (nil, false) : nil
-        }
-        if let ready { return ready }
-        let piece = try await withCheckedThrowingContinuation { continuation in
-            let immediate = state.withLock { state -> Result<[UInt8]?, any Error>? in
-                if state.isBroken { return .failure(Broken()) }
-                if !state.pieces.isEmpty {
-                    let pieces = state.pieces
-                    state.pieces = []
-                    state.count = 0
-                    return .success(Array(pieces.joined()))
-                }
-                if state.isEnded { return .success(nil) }
-                state.waiter = continuation
-                return nil
-            }
-            if let immediate { continuation.resume(with: immediate) }
-        }
-        let wasFull = state.withLock { state in
-            defer { state.wasFull = false }
-            return state.wasFull
-        }
-        return (piece, wasFull)
+    /// What can be handed out without waiting.
+    private struct Ready {
+        var piece: [UInt8]?
+        var hasRoomAgain = false
+    }
+
+    /// Nil where the caller has to wait.
+    private static func take(from state: inout State) throws -> Ready? {
+        if state.isBroken { throw Broken() }
+        if state.pieces.isEmpty { return state.isEnded ? Ready(piece: nil) : nil }
+        let piece = state.pieces.removeFirst()
+        state.count -= piece.count
+        let hasRoomAgain = state.wasFull && state.count < highWater / 2
+        if hasRoomAgain { state.wasFull = false }
+        return Ready(piece: piece, hasRoomAgain: hasRoomAgain)
+    }
+
+    private func delivered(_ ready: Ready) -> [UInt8]? {
+        if ready.hasRoomAgain { hasRoom() }
+        return ready.piece
     }
 }

@@ -36,7 +36,7 @@ final class RawInputHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if !isEnding { queue.push(Array(unwrapInboundIn(data).readableBytesView)) }
+        if !isEnding { queue.push(Array(buffer: unwrapInboundIn(data))) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -20,9 +20,11 @@ import SystemCalls
             throw ImageError("store layer", error)
         }
         unsafe archive_write_set_format_raw(handle)
-        if unsafe archive_write_add_filter_zstd(handle) == ARCHIVE_OK {
+        let status = unsafe archive_write_add_filter_zstd(handle)
+        if status == ARCHIVE_OK {
             unsafe archive_write_set_filter_option(handle, "zstd", "compression-level", "1")
-        } else {
+        } else if status != ARCHIVE_WARN {
+            // ARCHIVE_WARN: not built in, but done by the program of that name.
             unsafe archive_write_add_filter_gzip(handle)
         }
         try examine(unsafe archive_write_open_fd(handle, descriptor.rawValue))

@@ -107,7 +107,8 @@ final class TarReader {
 
         let time = extended.time("mtime") ?? (header.number(136, 12) ?? 0, 0)
         var entry = ArchiveEntry(
-            name: name, kind: kind, size: size, mode: UInt32(truncatingIfNeeded: header.number(100, 8) ?? 0o644) & 0o7777,
+            name: name, kind: kind, size: size,
+            mode: UInt32(truncatingIfNeeded: header.number(100, 8) ?? 0o644) & 0o7777,
             user: try field("uid", 108, 8), group: try field("gid", 116, 8),
             modified: timespec(tv_sec: Int(time.0), tv_nsec: time.1),
             device: ArchiveEntry.device(
@@ -163,7 +164,9 @@ final class TarReader {
                 }
                 let byte = pending.removeLast()
                 if byte == 10 { return value }
-                guard (48...57).contains(byte), value < 1 << 58 else { throw Self.damaged("a sparse file's map is malformed") }
+                guard (48...57).contains(byte), value < 1 << 58 else {
+                    throw Self.damaged("a sparse file's map is malformed")
+                }
                 value = value * 10 + Int64(byte - 48)
             }
         }

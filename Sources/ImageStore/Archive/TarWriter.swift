@@ -44,7 +44,9 @@ struct TarWriter {
                 place(String(repeating: "0", count: digits - text.utf8.count) + text, at: offset)
             } else {
                 // GNU's notation for large values: base 256, marked by the first bit.
-                for index in 0...digits { header[offset + digits - index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
+                for index in 0...digits {
+                    header[offset + digits - index] = UInt8(truncatingIfNeeded: value >> (8 * index))
+                }
                 header[offset] = 0x80
             }
         }

@@ -73,7 +73,8 @@ struct ImageFile: Decodable, Sendable {
             throw .archive("image configuration: \"\(digest)\" is no sha256 digest")
         }
         if file.diffIDs.count > limits.layers {
-            throw .archive("max depth exceeded: the image has \(file.diffIDs.count) layers, \(limits.layers) are possible")
+            throw .archive(
+                "max depth exceeded: the image has \(file.diffIDs.count) layers, \(limits.layers) are possible")
         }
         return file
     }

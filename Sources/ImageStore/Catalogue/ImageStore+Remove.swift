@@ -16,8 +16,8 @@ public struct ImageUser: Hashable, Sendable {
 }
 
 extension ImageStore {
-    /// Removes a name, or an image with its names (`DELETE /images/{name}`), as Docker does: a name goes alone while the
-    /// image has others; an id takes all names with it where they are of one repository; what containers use needs
+    /// Removes a name, or an image with its names (`DELETE /images/{name}`), as Docker does: a name goes alone while
+    /// the image has others; an id takes all names with it where they are of one repository; what containers use needs
     /// `force`, and what running ones use stays.
     ///
     /// - Parameters:

@@ -14,7 +14,8 @@ struct OverlayOptions {
     /// Names the directories of `root`. Where the paths of many layers do not fit into a page, the layers are named
     /// through `/proc/self/fd`: 128 of them take less than 3 KB.
     init(_ root: ContainerRoot) throws(SystemCallError) {
-        let own = ",upperdir=\(Self.escape(root.upper)),workdir=\(Self.escape(root.work))"
+        let own =
+            ",upperdir=\(Self.escape(root.upper)),workdir=\(Self.escape(root.work))"
             + (FileSystem.exists("/sys/module/overlay/parameters/index") ? ",index=off" : "")
         let plain = "lowerdir=" + root.lower.map(Self.escape).joined(separator: ":") + own
         if plain.utf8.count <= Self.longest {
@@ -23,7 +24,9 @@ struct OverlayOptions {
             return
         }
         var opened: [SharedFileDescriptor] = []
-        for path in root.lower { opened.append(SharedFileDescriptor(try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY))) }
+        for path in root.lower {
+            opened.append(SharedFileDescriptor(try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)))
+        }
         text = "lowerdir=" + opened.map { "/proc/self/fd/\($0.rawValue)" }.joined(separator: ":") + own
         descriptors = opened
     }

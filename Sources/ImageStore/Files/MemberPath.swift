@@ -26,7 +26,9 @@ struct MemberPath: Hashable, CustomStringConvertible {
             if part.elementsEqual("..".utf8) {
                 throw .archive("archive refused: \(what) \"\(text)\" leads outside the root (\"..\")")
             }
-            if part.count > 255 { throw .archive("archive refused: \(what) \"\(text)\" has a part longer than 255 bytes") }
+            if part.count > 255 {
+                throw .archive("archive refused: \(what) \"\(text)\" has a part longer than 255 bytes")
+            }
             if part.contains(0) { throw .archive("archive refused: \(what) \"\(text)\" contains a NUL byte") }
             components.append(Array(part))
         }

@@ -77,7 +77,9 @@ final class ArchiveSpool {
 
     /// A file whose name is a digest must have that digest, whether or not anything refers to it.
     private func checkName(_ path: MemberPath) throws(ImageError) {
-        guard path.components.count == 3, path.description.hasPrefix("blobs/sha256/"), let file = files[path] else { return }
+        guard path.components.count == 3, path.description.hasPrefix("blobs/sha256/"), let file = files[path] else {
+            return
+        }
         let name = "sha256:" + String(decoding: path.name, as: UTF8.self)
         if ContentDigest.isValid(name), name != file.digest {
             throw .archive("archive refused: \(path) has the digest \(file.digest)")

@@ -138,7 +138,9 @@ final class LayerBatch {
                     for reference in image.references {
                         if let old = catalogue.references[reference.key], old != image.id {
                             messages.append(
-                                "The image \(reference.familiarName) already exists, renaming the old one with ID \(old) to empty string\n")
+                                "The image \(reference.familiarName) already exists, "
+                                    + "renaming the old one with ID \(old) to empty string\n"
+                            )
                         }
                         catalogue.name(image.id, reference, now: .now)
                     }

@@ -42,14 +42,16 @@ extension ImageReference {
         self.init(domain: domain, path: String(name), tag: tag, digest: digest)
     }
 
-    /// `docker.io/library/busybox` of `busybox`: a first part is a registry where it has a dot, a port or capitals, or is
-    /// `localhost`.
+    /// `docker.io/library/busybox` of `busybox`: a first part is a registry where it has a dot, a port or capitals, or
+    /// is `localhost`.
     private static func splitDomain(_ text: String) -> (domain: String, remainder: String) {
         var domain = "docker.io"
         var remainder = text
         if let slash = text.firstIndex(of: "/") {
             let first = text[..<slash]
-            if first.contains(".") || first.contains(":") || first == "localhost" || first.contains(where: \.isUppercase) {
+            if first.contains(".") || first.contains(":") || first == "localhost"
+                || first.contains(where: \.isUppercase)
+            {
                 domain = String(first)
                 remainder = String(text[text.index(after: slash)...])
             }
@@ -62,7 +64,8 @@ extension ImageReference {
     /// `[\w][\w.-]{0,127}`
     static func isTag(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 128 else { return false }
-        return isWord(first) && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        return isWord(first)
+            && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
     }
 
     /// `[a-z0-9]+` runs, joined by one dot, one or two underscores, or any number of dashes.

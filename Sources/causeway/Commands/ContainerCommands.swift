@@ -157,7 +157,7 @@ enum ContainerCommands {
         if operands.count == 2 {
             let wanted = operands[1].contains("/") ? operands[1].lowercased() : operands[1] + "/tcp"
             guard let bindings = ports[wanted], !bindings.elements.isEmpty else {
-                throw .local("no public port '\(wanted)' published for \(operands[0])")
+                throw .local("Error: No public port '\(wanted)' published for \(operands[0])")
             }
             for place in places(bindings) { Console.line(place) }
             return 0

@@ -52,7 +52,7 @@ enum StreamCommands {
             }
         }
         if failed.isEmpty { return 0 }
-        throw .local("failed to start containers: \(failed.joined(separator: ", "))")
+        throw .local("Error: failed to start containers: \(failed.joined(separator: ", "))")
     }
 
     private static let attach = Command(
@@ -67,10 +67,10 @@ enum StreamCommands {
         let keys = try DetachKeys(parsing: options.text("detach-keys"))
         let container = try call.client.inspectContainer(options.operands[0])
         let state = container["State"] ?? .null
-        if !state.flag("Running") { throw .local("cannot attach to a stopped container, start it first") }
-        if state.flag("Paused") { throw .local("cannot attach to a paused container, unpause it first") }
+        if !state.flag("Running") { throw .local("You cannot attach to a stopped container, start it first") }
+        if state.flag("Paused") { throw .local("You cannot attach to a paused container, unpause it first") }
         if state.flag("Restarting") {
-            throw .local("cannot attach to a restarting container, wait until it is running")
+            throw .local("You cannot attach to a restarting container, wait until it is running")
         }
         let id = container.text("Id")
         let config = container["Config"] ?? .null

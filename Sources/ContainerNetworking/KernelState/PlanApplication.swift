@@ -1,0 +1,67 @@
+import IPAddressing
+import Netlink
+import RouteNetlink
+import SystemCalls
+
+/// Carries plans out.
+struct PlanApplication {
+    /// Where.
+    let host: HostNetwork
+    /// Its rtnetlink.
+    let socket: RouteSocket
+
+    /// Applies the steps in order, up to the first that fails. Blocks.
+    func apply(_ steps: [PlanStep]) throws(NetworkError) {
+        for step in steps {
+            do {
+                try apply(step)
+            } catch {
+                throw .wrap("cannot `\(step)`", error)
+            }
+        }
+    }
+
+    private func apply(_ step: PlanStep) throws {
+        switch step {
+        case .setSysctl(let name, let value): try setParameter(name, value)
+        case .makeBridge(let name, let mac, let mtu):
+            try socket.apply([LinkRequest.makeBridge(name: name, mac: mac, mtu: mtu)])
+        case .setMAC(let name, let mac): try change(name, LinkChange(mac: mac))
+        case .setMTU(let name, let mtu): try change(name, LinkChange(mtu: mtu))
+        case .raise(let name): try change(name, LinkChange(up: true))
+        case .addAddress(let prefix, let name):
+            try socket.apply([AddressRequest.add(prefix, to: try link(name).index, name: name)])
+        case .removeAddress(let prefix, let name):
+            try socket.apply([AddressRequest.delete(prefix, from: try link(name).index, name: name)])
+        case .plug(let port, let bridge):
+            let cable = try link(port)
+            // Unplugged since the plan was made: it is to stay so.
+            if cable.group == BridgeDriver.doomedGroup { return }
+            try socket.apply([
+                LinkRequest.change(index: cable.index, name: port, LinkChange(master: try link(bridge).index))
+            ])
+        }
+    }
+
+    private func link(_ name: String) throws -> Link {
+        guard let link = try socket.link(named: name) else { throw NetlinkError("look at \(name)", .noDevice) }
+        return link
+    }
+
+    private func change(_ name: String, _ change: LinkChange) throws {
+        try socket.apply([LinkRequest.change(index: try link(name).index, name: name, change)])
+    }
+
+    private func setParameter(_ name: String, _ value: String) throws {
+        do {
+            try host.setParameter(name, value)
+        } catch {
+            // A kernel without IPv6 has nothing to protect.
+            if error.errno == .noEntry, name.hasPrefix("net/ipv6/") { return }
+            if error.errno == .noEntry, name == NetworkModel.Parameter.bridgeFilter {
+                throw NetworkError(.system, "--icc=false needs the kernel module br_netfilter: run `modprobe br_netfilter`")
+            }
+            throw error
+        }
+    }
+}

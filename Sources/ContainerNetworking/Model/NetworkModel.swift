@@ -1,0 +1,99 @@
+import AddressAllocation
+public import Firewall
+import IPAddressing
+
+/// What is wanted: networks and who is plugged into them.
+public struct NetworkModel: Hashable, Sendable {
+    /// The options.
+    public var configuration: NetworkConfiguration
+    /// All networks.
+    public var networks: [NetworkRecord]
+    /// All endpoints of running containers.
+    public var endpoints: [EndpointRecord]
+
+    /// Joins the three.
+    public init(configuration: NetworkConfiguration, networks: [NetworkRecord], endpoints: [EndpointRecord]) {
+        self.configuration = configuration
+        self.networks = networks
+        self.endpoints = endpoints
+    }
+
+    /// The networks of the bridge driver.
+    private var bridged: [NetworkRecord] { networks.filter { $0.driver == "bridge" } }
+
+    /// What the kernel is to be like. Pure.
+    public func desired() -> KernelState {
+        var state = KernelState()
+        if configuration.ipForward, !bridged.isEmpty { state.sysctls[Parameter.forwarding] = "1" }
+        // Without it, iptables does not see what goes from port to port of one bridge.
+        if configuration.iptables, bridged.contains(where: { !$0.flag("enable_icc") }) {
+            state.sysctls[Parameter.bridgeFilter] = "1"
+        }
+        for network in bridged {
+            guard let name = network.bridgeName else { continue }
+            state.bridges[name] = bridge(name, of: network)
+        }
+        for endpoint in endpoints {
+            guard let bridge = bridged.first(where: { $0.id == endpoint.networkID })?.bridgeName else { continue }
+            state.ports[endpoint.hostInterface] = PortState(bridge: bridge, isUp: true)
+        }
+        return state
+    }
+
+    /// A bridge of ours is wanted in all its properties; of the user's own only that it is up.
+    private func bridge(_ name: String, of network: NetworkRecord) -> BridgeState {
+        if configuration.bridgeIsUsers, name == configuration.bridgeName {
+            return BridgeState(isUp: true, addresses: [])
+        }
+        return BridgeState(
+            mac: network.bridgeMAC.flatMap { MACAddress($0) }, mtu: network.mtu ?? configuration.bridgeMTU, isUp: true,
+            addresses: network.bridgePrefix.map { [$0] } ?? [],
+            // Else a container could make itself the host's IPv6 router (CVE-2020-13401).
+            parameters: [Parameter.acceptAdvertisements(name): "0"])
+    }
+
+    /// What the firewall is to be like. Pure.
+    ///
+    /// - Parameter forwardingWasOff: whether the engine is about to switch forwarding on. Only then is FORWARD's policy
+    ///   to be DROP: who had forwarding on before routes for others, and that is none of our business (as dockerd).
+    public func firewall(forwardingWasOff: Bool) -> FirewallIntent {
+        FirewallIntent(
+            networks: bridged.compactMap { network in
+                guard let bridge = network.bridgeName else { return nil }
+                return BridgeFirewall(
+                    networkID: network.id, networkName: network.name, bridge: bridge,
+                    subnets: network.subnet.flatMap { IPPrefix($0) }.map { [$0] } ?? [],
+                    icc: network.flag("enable_icc"), masquerade: network.flag("enable_ip_masquerade"),
+                    internal: network.isInternal)
+            },
+            forwardPolicyDrop: forwardingWasOff && configuration.ipForward && !configuration.ipForwardNoDrop)
+    }
+
+    /// Names of kernel parameters.
+    enum Parameter {
+        static let forwarding = "net.ipv4.ip_forward"
+        static let bridgeFilter = "net.bridge.bridge-nf-call-iptables"
+        /// By slashes: a device's name may hold dots.
+        static func acceptAdvertisements(_ device: String) -> String { "net/ipv6/conf/\(device)/accept_ra" }
+    }
+}
+
+extension NetworkRecord {
+    /// The bridge's own address with the subnet's length: `172.17.0.1/16`.
+    var bridgePrefix: IPPrefix? {
+        guard let subnet = subnet.flatMap({ IPPrefix($0) }),
+            let address = (bridgeAddress ?? gateway).flatMap({ IPAddress($0) })
+        else { return nil }
+        return IPPrefix(address, length: subnet.length)
+    }
+
+    /// The pool that its endpoints' addresses come from.
+    var addressPool: AddressPool? {
+        guard let subnet = subnet.flatMap({ IPPrefix($0) }) else { return nil }
+        let gateway = gateway.flatMap { IPAddress($0) }
+        let own = bridgeAddress.flatMap { IPAddress($0) }
+        return AddressPool(
+            subnet: subnet, range: range.flatMap { IPPrefix($0) }, gateway: gateway,
+            reserved: own.map { $0 == gateway ? [] : [$0] } ?? [])
+    }
+}
