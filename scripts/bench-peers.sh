@@ -11,7 +11,7 @@ rm -rf "$root"
 mkdir -p "$bench/packages" "$root"
 cd "$bench/packages"
 wanted=(docker.io containerd runc libdevmapper1.02.1 podman netavark aardvark-dns libgpgme11 libassuan0 libsubid4
-  libseccomp2 tini)
+  libseccomp2)
 for package in "${wanted[@]}"; do
   apt-get download -q "$package" >/dev/null 2>&1 || {
     as_root apt-get update -q >/dev/null

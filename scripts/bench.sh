@@ -42,12 +42,11 @@ trap 'exit 130' INT TERM
 
 # MARK: the engines
 
-# tini stands in for an init that reaps at once: Podman takes a conmon that nobody has reaped for a running one.
 mounts=/run/causeway-lab/bench-podman/mounts
 podman() {
   nsenter --net=/run/netns/causeway-bench-podman-host --mount="$mounts/podman" env "PATH=$peer_path" \
     "CONTAINERS_CONF=$bench/containers.conf" "CONTAINERS_REGISTRIES_CONF=/dev/null" \
-    "$root/usr/bin/tini" -s -- "$root/usr/bin/podman" --root /var/lib/causeway-lab/bench-podman/podman \
+    "$root/usr/bin/podman" --root /var/lib/causeway-lab/bench-podman/podman \
     --runroot /run/causeway-lab/bench-podman/podman --tmpdir /run/causeway-lab/bench-podman/tmp \
     --storage-driver overlay --log-level error "$@"
 }
@@ -94,6 +93,7 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "crun"
 helper_binaries_dir = ["$root/usr/lib/podman", "$root/usr/libexec/podman"]
+conmon_env_vars = ["PATH=$peer_path", "LD_LIBRARY_PATH=$LD_LIBRARY_PATH"]
 conmon_path = ["$(command -v conmon)"]
 [network]
 network_backend = "netavark"

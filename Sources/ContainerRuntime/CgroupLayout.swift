@@ -110,7 +110,8 @@ public struct CgroupLayout: Hashable, Sendable {
     /// How many processes of a control group the kernel has killed for want of memory: `oom_kill` in
     /// `memory.oom_control` (version 1) or `memory.events` (version 2).
     func outOfMemoryKills(_ path: String) -> Int {
-        let file = version == .v2 ? "\(Self.root)\(path)/memory.events" : "\(Self.root)/memory\(path)/memory.oom_control"
+        let file =
+            version == .v2 ? "\(Self.root)\(path)/memory.events" : "\(Self.root)/memory\(path)/memory.oom_control"
         for line in ((try? FileSystem.readText(file)) ?? "").split(separator: "\n") where line.hasPrefix("oom_kill ") {
             return Int(line.dropFirst("oom_kill ".count)) ?? 0
         }

@@ -60,7 +60,7 @@ extension ContainerRuntime {
         guard request.isAttached else { return nil }
         do {
             try conmon.proceed()
-            guard await conmon.waitForAttachSocket() else { 
+            guard await conmon.waitForAttachSocket() else {
                 throw await failExec(request, conmon, conmon.nextMessage(), folder)
             }
             let session = try ConmonSession.connect(folder: folder, tty: request.tty, wanted: request.streams)

@@ -121,7 +121,8 @@ extension ContainerRuntime {
         try await blocking("cannot run \(name)") {
             let output = try ChildProcess.run(request)
             if output.status.isSuccess { return }
-            throw RuntimeError("\(name) \(arguments.joined(separator: " ")): \(RuntimeWords.essence(of: output.errorText))")
+            throw RuntimeError(
+                "\(name) \(arguments.joined(separator: " ")): \(RuntimeWords.essence(of: output.errorText))")
         }
     }
 }

@@ -53,9 +53,11 @@ public struct RuntimeConfiguration: Sendable {
         guard let conmon = FileSystem.findProgram("conmon") else {
             throw RuntimeError("conmon is missing: it watches over containers. Install it: apt-get install conmon")
         }
-        guard let (name, runtime) = ["crun", "runc"].lazy.compactMap({ name in
-            FileSystem.findProgram(name).map { (name, $0) }
-        }).first else {
+        guard
+            let (name, runtime) = ["crun", "runc"].lazy.compactMap({ name in
+                FileSystem.findProgram(name).map { (name, $0) }
+            }).first
+        else {
             throw RuntimeError("no OCI runtime: neither crun nor runc is there. Install one: apt-get install crun")
         }
         var configuration = RuntimeConfiguration(

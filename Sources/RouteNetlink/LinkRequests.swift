@@ -84,7 +84,7 @@ public enum LinkRequest {
     public static func makeVeth(
         host: VethEnd, inside: VethEnd, namespace: CInt, master: Int32, mtu: Int, group: UInt32
     ) -> [NetlinkRequest] {
-        var payload = linkHeader(index: host.index ?? 0)
+        var payload = linkHeader(index: host.index ?? 0, flags: up, change: up)
         payload.put(Int(IFLA_IFNAME), text: host.name)
         payload.put(Int(IFLA_ADDRESS), host.mac.bytes)
         payload.put(Int(IFLA_MTU), number: UInt32(mtu))
@@ -119,15 +119,6 @@ public enum LinkRequest {
         payload.addressGeneration(noLinkLocal)
         return NetlinkRequest(
             "keep link-local addresses off \(name)", type: UInt16(RTM_NEWLINK), payload: payload.bytes, tolerated: [97])
-    }
-
-    /// Sets a new device up without an IPv6 link-local address. By name, so that it can follow the device's making in
-    /// the same message.
-    public static func raiseWithoutLinkLocal(name: String) -> NetlinkRequest {
-        var payload = linkHeader(index: 0, flags: up, change: up)
-        payload.put(Int(IFLA_IFNAME), text: name)
-        payload.addressGeneration(noLinkLocal)
-        return NetlinkRequest("set \(name) up", type: UInt16(RTM_NEWLINK), payload: payload.bytes)
     }
 
     /// Changes a device.

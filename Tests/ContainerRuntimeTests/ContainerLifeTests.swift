@@ -57,7 +57,8 @@ struct ContainerLifeTests {
             let session = try await lab.runtime.attach(made.id, tty: true)
             try await lab.runtime.start(made.id)
             try await lab.runtime.resize(made.id, height: 41, width: 123)
-            try await session.writeInput(Array("while [ \"$(stty size)\" != '41 123' ]; do :; done; echo si''zed\n".utf8))
+            try await session.writeInput(
+                Array("while [ \"$(stty size)\" != '41 123' ]; do :; done; echo si''zed\n".utf8))
             #expect(try await RuntimeLab.read(session, until: "sized").contains("sized"))
             try await session.writeInput(Array("sleep 100; echo aft''er $?\n".utf8))
             _ = try await RuntimeLab.read(session, until: "sleep 100")
@@ -194,7 +195,8 @@ struct ContainerLifeTests {
             host.readonlyRootfs = true
             host.tmpfs = ["/tmp": "size=1m"]
             host.ulimits = [Ulimit(name: "nofile", hard: 256, soft: 128)]
-            let script = "id -u; id -G; ulimit -n; touch /x 2>/dev/null || echo readonly; echo > /tmp/y && echo tmp; pwd"
+            let script =
+                "id -u; id -G; ulimit -n; touch /x 2>/dev/null || echo readonly; echo > /tmp/y && echo tmp; pwd"
             let result = try await lab.run(["sh", "-c", script], user: "user", env: ["A=b"], host: host)
             #expect(result.output == "1000\n1000 10\n128\nreadonly\ntmp\n/\n")
             #expect(FileSystem.status("/dev/null")?.st_uid == 0)

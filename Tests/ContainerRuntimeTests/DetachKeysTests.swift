@@ -3,10 +3,11 @@ import Testing
 @testable import ContainerRuntime
 
 struct DetachKeysTests {
-    @Test(arguments: [
-        ("ctrl-p,ctrl-q", [0x10, 0x11]), ("ctrl-@", [0]), ("a", [0x61]), ("ctrl-a,a,ctrl-[", [1, 0x61, 0x1b]),
-        ("ctrl-\\,ctrl-],ctrl-^,ctrl-_", [0x1c, 0x1d, 0x1e, 0x1f]),
-    ] as [(String, [UInt8])])
+    @Test(
+        arguments: [
+            ("ctrl-p,ctrl-q", [0x10, 0x11]), ("ctrl-@", [0]), ("a", [0x61]), ("ctrl-a,a,ctrl-[", [1, 0x61, 0x1b]),
+            ("ctrl-\\,ctrl-],ctrl-^,ctrl-_", [0x1c, 0x1d, 0x1e, 0x1f]),
+        ] as [(String, [UInt8])])
     func keysAreRead(_ text: String, _ bytes: [UInt8]) throws {
         #expect(try DetachKeys(parsing: text).sequence == bytes)
     }

@@ -75,9 +75,10 @@ struct ExecTests {
         }
     }
 
-    @Test(arguments: [
-        ("nosuch", 127, "executable file not found in $PATH"), ("/etc/passwd", 126, "permission denied"),
-    ], [true, false])
+    @Test(
+        arguments: [
+            ("nosuch", 127, "executable file not found in $PATH"), ("/etc/passwd", 126, "permission denied"),
+        ], [true, false])
     func aBadCommandFailsInDockersWords(_ bad: (String, Int, String), _ attached: Bool) async throws {
         try await withSleeper { lab, made in
             let error = await #expect(throws: RuntimeError.self) {

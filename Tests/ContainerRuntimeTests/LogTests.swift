@@ -70,7 +70,8 @@ struct LogTests {
     }
 
     @Test(arguments: [
-        (0, ""), (1, "1|\n"), (2, "1|ee\n1|\n"), (3, "1|thr2|other\n1|ee\n1|\n"), (4, "2|two\n1|thr2|other\n1|ee\n1|\n"),
+        (0, ""), (1, "1|\n"), (2, "1|ee\n1|\n"), (3, "1|thr2|other\n1|ee\n1|\n"),
+        (4, "2|two\n1|thr2|other\n1|ee\n1|\n"),
         (5, "1|one\n2|two\n1|thr2|other\n1|ee\n1|\n"), (500, "1|one\n2|two\n1|thr2|other\n1|ee\n1|\n"),
     ])
     func theLastLinesAreFound(_ count: Int, _ expected: String) async throws {
@@ -153,7 +154,9 @@ struct LogTests {
         }
     }
 
-    @Test(.enabled(if: RuntimeLab.isPossible), .timeLimit(.minutes(1))) func aRealContainersLogIsFollowedToItsEnd() async throws {
+    @Test(.enabled(if: RuntimeLab.isPossible), .timeLimit(.minutes(1))) func aRealContainersLogIsFollowedToItsEnd()
+        async throws
+    {
         try await RuntimeLab.with { lab in
             let made = try await lab.make(["sh", "-c", "echo a; echo -n b; sleep 0.2; echo c; echo d >&2"])
             let running = Mutex(true)

@@ -43,11 +43,15 @@ struct PlatformTests {
         #expect(ContainerProcesses(text: "1 2 3") == nil)
     }
 
-    @Test(arguments: [
-        ("2026-11-23T15:59:14.707156Z: executable file `x` not found in $PATH: No such file or directory", 127),
-        ("time=\"2026-11-23T15:59:14Z\" level=error msg=\"runc create failed: exec: \\\"x\\\": executable file not found in $PATH\"", 127),
-        ("open executable: Permission denied", 126), ("mount `x` to `y`: No such device", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("2026-11-23T15:59:14.707156Z: executable file `x` not found in $PATH: No such file or directory", 127),
+            (
+                "time=\"2026-11-23T15:59:14Z\" level=error msg=\"runc create failed: exec: \\\"x\\\": executable file not found in $PATH\"",
+                127
+            ),
+            ("open executable: Permission denied", 126), ("mount `x` to `y`: No such device", nil),
+        ] as [(String, Int?)])
     func theRuntimesWordsAreTurnedIntoDockers(_ words: String, _ code: Int?) {
         let error = RuntimeWords.createFailed(words + "\n", command: "x")
         #expect(error.exitCode == code)

@@ -50,7 +50,9 @@ struct RuntimeLab {
     }
 
     private static func makeRoot(_ root: String) throws {
-        for name in ["bin", "etc", "tmp", "proc", "sys", "dev", "root"] { try FileSystem.makeDirectory(root + "/" + name) }
+        for name in ["bin", "etc", "tmp", "proc", "sys", "dev", "root"] {
+            try FileSystem.makeDirectory(root + "/" + name)
+        }
         let busybox = try #require(FileSystem.findProgram("busybox"))
         try FileSystem.replace(root + "/bin/busybox", try FileSystem.readBytes(busybox), mode: 0o755)
         for applet in ["sh", "cat", "true", "false", "echo", "id", "sleep", "tail", "stty", "env", "pwd", "tty", "ls"] {

@@ -1,4 +1,6 @@
 import EngineAPI
+import Glibc
+import SystemCalls
 import Testing
 
 @testable import ContainerRuntime
@@ -68,5 +70,63 @@ struct SeccompTests {
         #expect(allowed.contains("chroot"))
         #expect(!allowed.contains("kexec_load"))
         #expect(!allowed.contains("bpf"))
+    }
+
+    @Test func filtersAreHandedOnAsTheAnnotationWantsThem() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+            #expect(SeccompFilters.base64(Array(bytes.utf8)) == text)
+        }
+        #expect(SeccompFilters.base64([0xff, 0xfe, 0xfd]) == "//79")
+    }
+
+    @Test func aFilterIsLearntFromTheContainerThatExpectsIt() throws {
+        let folder = "/tmp/causeway-filter-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        try FileSystem.makeDirectory(folder)
+        defer { try? FileSystem.removeTree(folder) }
+        let filters = SeccompFilters()
+        let rules = Array("{}".utf8)
+        #expect(filters.filter(for: rules, container: "a") == nil)
+        // Nothing there, then no whole instructions, then a container that was not waited for.
+        filters.learn(container: "a", state: folder)
+        #expect(filters.filter(for: rules, container: "b") == nil)
+        try FileSystem.writeInPlace(folder + "/seccomp.bpf", "1234567")
+        filters.learn(container: "b", state: folder)
+        #expect(filters.filter(for: rules, container: "c") == nil)
+        try FileSystem.writeInPlace(folder + "/seccomp.bpf", "12345678")
+        filters.learn(container: "z", state: folder)
+        #expect(filters.filter(for: rules, container: "c") == nil)
+        filters.learn(container: "c", state: folder)
+        #expect(filters.filter(for: rules, container: "d") == "MTIzNDU2Nzg=")
+        #expect(filters.filter(for: Array("{ }".utf8), container: "d") == nil)
+    }
+
+    @Test(.enabled(if: RuntimeLab.isPossible && SeccompProfile.system != nil), .timeLimit(.minutes(1)))
+    func theRulesHoldWithAFilterThatWasCompiledBefore() async throws {
+        try await RuntimeLab.with { lab in
+            for _ in 0..<3 {
+                let result = try await lab.run(["cat", "/proc/self/status"])
+                #expect(result.output.contains("Seccomp:\t2\nSeccomp_filters:\t1\n"))
+            }
+            let made = try await lab.make(["sleep", "100"])
+            let description = try FileSystem.readText(made.bundle + "/config.json")
+            #expect(description.contains(SeccompFilters.annotation))
+            #expect(description.contains("\"seccomp\":{"))
+            try await lab.runtime.start(made.id)
+            let exec = try await lab.runtime.exec(
+                ExecLaunch(containerID: made.id, execID: "s", args: ["cat", "/proc/self/status"], attachStdout: true))
+            let (output, _) = try await RuntimeLab.drain(try #require(exec.session))
+            #expect(output.contains("Seccomp:\t2\n"))
+            _ = await exec.wait()
+            // The filters that two containers got are the same, to the byte.
+            let first = try FileSystem.readBytes(lab.runtime.configuration.stateRoot + "/\(made.id)/seccomp.bpf")
+            var input = SpecificationTests.red()
+            input.seccomp = .system
+            input.seccompFilters = SeccompFilters()
+            let rules = try #require(try SpecificationTests.make(input)["linux"]?["seccomp"])
+            #expect(rules != .null)
+            let filter = SeccompFilters.shared.filter(
+                for: try #require(SeccompProfile.system).resolved(capabilities: Capabilities.standard), container: "-")
+            #expect(filter == SeccompFilters.base64(first))
+        }
     }
 }

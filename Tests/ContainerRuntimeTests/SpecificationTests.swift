@@ -53,7 +53,10 @@ struct SpecificationTests {
 
     /// All that Docker writes is there, but for what is known to differ: a version that Debian's runtimes know, one
     /// list of devices in place of twice the same, and members that say nothing.
-    @Test(arguments: ["process", "hostname", "mounts", "linux/sysctl", "linux/cgroupsPath", "linux/maskedPaths", "linux/readonlyPaths"])
+    @Test(arguments: [
+        "process", "hostname", "mounts", "linux/sysctl", "linux/cgroupsPath", "linux/maskedPaths",
+        "linux/readonlyPaths",
+    ])
     func redIsAsDockersOwn(_ path: String) throws {
         var ours: JSONValue? = try Self.make(Self.red())
         var dockers: JSONValue? = try Golden.value("docker-28-red.json")
@@ -109,7 +112,9 @@ struct SpecificationTests {
     @Test func onVersionTwoTheControlGroupsAreTheContainersOwn() throws {
         var input = Self.red()
         input.cgroupVersion = .v2
-        guard case .array(let list) = try Self.make(input)["linux"]?["namespaces"] else { throw SystemCallError("", "", .invalid) }
+        guard case .array(let list) = try Self.make(input)["linux"]?["namespaces"] else {
+            throw SystemCallError("", "", .invalid)
+        }
         #expect(list.last?["type"] == .string("cgroup"))
     }
 
@@ -147,7 +152,8 @@ struct SpecificationTests {
         var input = Self.red()
         input.hostConfig.tmpfs = ["/dev/shm": "size=1m"]
         input.bindMounts = [
-            BindMount(source: "/a", destination: "/x/y/z"), BindMount(source: "/b", destination: "/x", recursive: false),
+            BindMount(source: "/a", destination: "/x/y/z"),
+            BindMount(source: "/b", destination: "/x", recursive: false),
         ]
         let mounts = try ContainerMounts.make(input)
         let destinations = mounts.map(\.destination)
@@ -155,7 +161,10 @@ struct SpecificationTests {
         #expect(destinations.suffix(2).first == "/etc/hosts")
         #expect(destinations.last == "/x/y/z")
         #expect(mounts.first { $0.destination == "/x" }?.options == ["bind", "rprivate"])
-        #expect(mounts.first { $0.destination == "/dev/shm" }?.options == ["noexec", "nosuid", "nodev", "rprivate", "size=1m"])
+        #expect(
+            mounts.first { $0.destination == "/dev/shm" }?.options == [
+                "noexec", "nosuid", "nodev", "rprivate", "size=1m",
+            ])
     }
 
     @Test func environmentsAreMerged() {

@@ -5,8 +5,8 @@ import Testing
 /// Docker's own replies go through our types and come out byte for byte.
 @Suite struct DockerRepliesTests {
     static func fixture(_ name: String) throws -> [UInt8] {
-        let url = try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil))
-        return [UInt8](try Data(contentsOf: url))
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        return [UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/\(name)")))
     }
 
     private func expectRoundTrip<Value: Codable>(_ type: Value.Type, _ name: String) throws {

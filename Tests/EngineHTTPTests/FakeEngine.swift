@@ -36,7 +36,8 @@ final class FakeEngine: EngineService {
     func version() async throws -> SystemVersion { SystemVersion(version: "1.0", apiVersion: "1.51") }
     func info() async throws -> SystemInfo { SystemInfo(id: "me") }
 
-    func events(since: Timestamp?, until: Timestamp?, filters: Filters) async throws -> @Sendable () async throws ->
+    func events(since: Timestamp?, until: Timestamp?, filters: Filters) async throws
+        -> @Sendable () async throws ->
         EventMessage?
     {
         note("events since=\(since?.description ?? "-") \(filters.keys)")
@@ -104,7 +105,9 @@ final class FakeEngine: EngineService {
         note("remove force=\(force) v=\(volumes)")
     }
 
-    func containerResize(_ reference: String, height: Int, width: Int) async throws { note("resize \(height)x\(width)") }
+    func containerResize(_ reference: String, height: Int, width: Int) async throws {
+        note("resize \(height)x\(width)")
+    }
 
     func containerLogs(_ reference: String, options: LogOptions) async throws -> any LogReading {
         note("logs tail=\(options.tail.map(String.init) ?? "-") follow=\(options.follow)")

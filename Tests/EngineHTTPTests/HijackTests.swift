@@ -18,8 +18,10 @@ import Testing
             await client.send(
                 "POST /v1.51/containers/red/attach?stream=1&stdin=1&stdout=1&stderr=1 HTTP/1.1\r\n\(Self.upgrade)\r\n")
             let head = String(decoding: await client.read(), as: UTF8.self)
-            #expect(head.hasPrefix(
-                "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"))
+            #expect(
+                head.hasPrefix(
+                    "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                ))
             #expect(head.hasSuffix("\r\n\r\n"), "output must not come with the head")
             #expect(String(decoding: await client.read(), as: UTF8.self) == frame(1, "first"))
             await client.send("hello")
@@ -49,7 +51,8 @@ import Testing
             let client = try RawClient(path)
             let body = #"{"Detach":false,"Tty":true}"#
             await client.send(
-                "POST /exec/e1/start HTTP/1.1\r\n\(Self.upgrade)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                "POST /exec/e1/start HTTP/1.1\r\n\(Self.upgrade)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
             let head = await client.read(until: "\r\n\r\n")
             #expect(head.contains("101 UPGRADED") && head.contains("application/vnd.docker.raw-stream"))
             await client.send("ls\r")

@@ -1,7 +1,6 @@
 import EngineAPI
 import Glibc
 import Logging
-import NIOCore
 import Testing
 
 @testable import EngineHTTP
@@ -74,7 +73,8 @@ import Testing
         var limits = ConnectionLimits()
         limits.wholeBody = 1000
         try await withServer(limits: limits) { (path, _) async throws in
-            let told = try await exchange(path, "POST /containers/create HTTP/1.1\r\nHost: e\r\nContent-Length: 2000\r\n\r\n")
+            let told = try await exchange(
+                path, "POST /containers/create HTTP/1.1\r\nHost: e\r\nContent-Length: 2000\r\n\r\n")
             #expect(told.hasPrefix("HTTP/1.1 413"))
             let client = try RawClient(path)
             await client.send("POST /containers/create HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -99,13 +99,25 @@ import Testing
         }
     }
 
+    @Test func aSocketFromOutsideIsServed() async throws {
+        let path = "/tmp/causeway-given-\(getpid()).sock"
+        let descriptor = try ListeningSocket.listen(path: path, group: nil, mode: 0o600) { _ in }
+        defer { _ = unsafe unlink(path) }
+        let server = APIServer(service: FakeEngine(), logger: Logger(label: "test"))
+        try await server.listen(on: [.descriptor(descriptor)])
+        let ping = try await ask(path, "GET /_ping")
+        #expect(ping.status == 200)
+        await server.shutdown()
+        #expect(unsafe access(path, F_OK) == 0, "a socket that was given is not removed")
+    }
+
     @Test func leftoverSocketsAreReplacedAndOthersAreNot() async throws {
         let directory = "/tmp/causeway-left-\(getpid())"
         try #require(unsafe mkdir(directory, 0o700) == 0)
         let path = directory + "/s"
-        let left = try UnixSocket.listen(path: path, group: nil, mode: 0o600) { _ in }
+        let left = try ListeningSocket.listen(path: path, group: nil, mode: 0o600) { _ in }
         Glibc.close(left)
-        let again = try UnixSocket.listen(path: path, group: "no-such-group", mode: 0o660) { words in
+        let again = try ListeningSocket.listen(path: path, group: "no-such-group", mode: 0o660) { words in
             #expect(words.contains("no-such-group"))
         }
         var status = stat()
@@ -114,11 +126,13 @@ import Testing
         _ = unsafe unlink(path)
         let file = unsafe fopen(path, "w")
         if let file = unsafe file { unsafe fclose(file) }
-        #expect(throws: ListenError.self) { try UnixSocket.listen(path: path, group: nil, mode: 0o660) { _ in } }
+        #expect(throws: ListenError.self) { try ListeningSocket.listen(path: path, group: nil, mode: 0o660) { _ in } }
         _ = unsafe unlink(path)
         _ = unsafe rmdir(directory)
         #expect(throws: ListenError.self) {
-            try UnixSocket.listen(path: "/tmp/" + String(repeating: "x", count: 200), group: nil, mode: 0o660) { _ in }
+            try ListeningSocket.listen(path: "/tmp/" + String(repeating: "x", count: 200), group: nil, mode: 0o660) {
+                _ in
+            }
         }
     }
 }

@@ -64,14 +64,17 @@ import Testing
             #expect(try await ask(path, "DELETE /containers/x?force=True&v=0").status == 204)
             #expect(try await ask(path, "POST /containers/x/resize?h=40&w=132").status == 200)
             #expect(
-                try await ask(path, "GET /v1.24/containers/json?all=1&limit=3&filters=%7B%22label%22:%7B%22a=b%22:true%7D%7D")
-                    .body.hasPrefix(#"[{"Id":"abc","Names":["/red"]"#))
+                try await ask(
+                    path, "GET /v1.24/containers/json?all=1&limit=3&filters=%7B%22label%22:%7B%22a=b%22:true%7D%7D"
+                )
+                .body.hasPrefix(#"[{"Id":"abc","Names":["/red"]"#))
             #expect(try await ask(path, "GET /images/docker.io/library/busybox:1/json").status == 200)
             #expect(try await ask(path, "GET /images/a%2Fb%3Ac/json").status == 200)
-            #expect(engine.calls == [
-                "stop x SIGINT -1", "remove force=true v=false", "resize 40x132",
-                "list all=true limit=3 size=false [\"a=b\"]", "image docker.io/library/busybox:1", "image a/b:c",
-            ])
+            #expect(
+                engine.calls == [
+                    "stop x SIGINT -1", "remove force=true v=false", "resize 40x132",
+                    "list all=true limit=3 size=false [\"a=b\"]", "image docker.io/library/busybox:1", "image a/b:c",
+                ])
         }
     }
 
@@ -93,7 +96,8 @@ import Testing
         try await withServer { (path, _) async throws in
             let get = "GET /containers/red/json HTTP/1.1\r\nHost: e\r\n\r\n"
             let reply = try await exchange(
-                path, get + "GET /_ping HTTP/1.1\r\nHost: e\r\n\r\n" + get
+                path,
+                get + "GET /_ping HTTP/1.1\r\nHost: e\r\n\r\n" + get
                     + "GET /nosuch HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n")
             let statuses = reply.ranges(of: "HTTP/1.1 ").map { String(reply[$0.upperBound...].prefix(3)) }
             #expect(statuses == ["200", "200", "200", "404"])

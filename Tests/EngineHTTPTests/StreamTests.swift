@@ -30,9 +30,10 @@ import Testing
             #expect(reply.body == "c\r\n\u{1}\0\0\0\0\0\0\u{4}one\n\r\nc\r\n\u{2}\0\0\0\0\0\0\u{4}two\n\r\n0\r\n\r\n")
             let old = try await ask(path, "GET /v1.41/containers/red/logs?stdout=1")
             #expect(old.head.contains("Content-Type: application/vnd.docker.raw-stream"))
-            #expect(engine.calls == [
-                "logs tail=5 follow=false", "log closed", "logs tail=- follow=false", "log closed",
-            ])
+            #expect(
+                engine.calls == [
+                    "logs tail=5 follow=false", "log closed", "logs tail=- follow=false", "log closed",
+                ])
         }
     }
 
@@ -70,8 +71,9 @@ import Testing
             let pulled = try await ask(path, "POST /images/create?fromImage=busybox&tag=latest")
             #expect(pulled.status == 200)
             #expect(pulled.body.contains("{\"status\":\"Pulling\",\"id\":\"latest\"}\r\n"))
-            #expect(pulled.body.contains(
-                #"{"errorDetail":{"message":"the registry went away"},"error":"the registry went away"}"#))
+            #expect(
+                pulled.body.contains(
+                    #"{"errorDetail":{"message":"the registry went away"},"error":"the registry went away"}"#))
             #expect(try await ask(path, "POST /images/create?fromImage=absent").status == 404)
             let garbage = try await ask(path, "POST /images/load?quiet=1", body: "garbage")
             #expect(garbage.status == 200)
@@ -83,7 +85,8 @@ import Testing
         let engine = FakeEngine()
         try await withServer(engine) { (path, server) async throws in
             let client = try RawClient(path)
-            await client.send("POST /images/load HTTP/1.1\r\nHost: e\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
+            await client.send(
+                "POST /images/load HTTP/1.1\r\nHost: e\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
             #expect(await client.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
             let piece = Array("40000\r\n".utf8) + [UInt8](repeating: 65, count: 0x40000) + Array("\r\n".utf8)
             for _ in 0..<16 { await client.send(piece) }
@@ -99,6 +102,20 @@ import Testing
             stuck.hangUp()
             #expect(await sending.value < 2_000_000)
             #expect(await eventually { engine.cancelled == ["load"] && server.connectionCount == 1 })
+        }
+    }
+
+    @Test func downloadsMayBeBrokenOff() async throws {
+        try await withServer { (path, server) async throws in
+            for _ in 0..<5 {
+                let client = try RawClient(path)
+                await client.send("GET /images/busybox/get HTTP/1.1\r\nHost: e\r\n\r\n")
+                _ = await client.read()
+                client.hangUp()
+            }
+            #expect(await eventually { server.connectionCount == 0 })
+            let ping = try await ask(path, "GET /_ping")
+            #expect(ping.status == 200)
         }
     }
 

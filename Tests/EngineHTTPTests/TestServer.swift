@@ -36,7 +36,8 @@ func exchange(_ path: String, _ request: String) async throws -> String {
 }
 
 /// Sends one request with a body and reads the reply.
-func ask(_ path: String, _ line: String, body: String? = nil) async throws -> (status: Int, head: String, body: String) {
+func ask(_ path: String, _ line: String, body: String? = nil) async throws -> (status: Int, head: String, body: String)
+{
     var request = "\(line) HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n"
     if let body { request += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n" }
     let reply = try await exchange(path, request + "\r\n" + (body ?? ""))

@@ -110,9 +110,10 @@ final class ConmonProcess: Sendable {
     /// What conmon printed on its standard error before it let go of it.
     var errorText: String {
         lseek(errors.rawValue, 0, SEEK_SET)
-        let bytes = (try? errors.withDescriptor { (descriptor) throws(SystemCallError) in
-            try descriptor.readToEnd()
-        }) ?? []
+        let bytes =
+            (try? errors.withDescriptor { (descriptor) throws(SystemCallError) in
+                try descriptor.readToEnd()
+            }) ?? []
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -32,7 +32,8 @@ public struct ContainerUser: Hashable, Sendable {
         var gid = entry?.gid ?? 0
         if entry == nil, !userPart.isEmpty {
             guard let number = Int64(userPart) else {
-                throw RuntimeError("unable to find user \(userPart): no matching entries in passwd file", kind: .invalid)
+                throw RuntimeError(
+                    "unable to find user \(userPart): no matching entries in passwd file", kind: .invalid)
             }
             uid = number
         }

@@ -49,7 +49,8 @@ struct LinuxSpecification: Sendable {
         }
     }
 
-    private static func namespaces(_ input: SpecificationInput) throws(RuntimeError) -> [(kind: String, path: String?)] {
+    private static func namespaces(_ input: SpecificationInput) throws(RuntimeError) -> [(kind: String, path: String?)]
+    {
         let host = input.hostConfig
         guard host.usernsMode.isEmpty || host.usernsMode == "host" else {
             throw RuntimeError("invalid USER mode: \(host.usernsMode)", kind: .invalid)

@@ -101,7 +101,9 @@ struct ResourceSpecification: Sendable {
                     }
                 }
             }
-            for key in ["throttleReadBpsDevice", "throttleWriteBpsDevice", "throttleReadIOPSDevice", "throttleWriteIOPSDevice"] {
+            for key in [
+                "throttleReadBpsDevice", "throttleWriteBpsDevice", "throttleReadIOPSDevice", "throttleWriteIOPSDevice",
+            ] {
                 let entries = throttles.filter { $0.key == key }
                 guard !entries.isEmpty else { continue }
                 writer.key(key)

@@ -7,7 +7,8 @@ import SystemCalls
 /// machines, kernels and capabilities only. `resolved` turns it into the OCI form for one container.
 public final class SeccompProfile: Sendable {
     /// Where Debian's golang-github-containers-common puts the profile, or nil where there is none.
-    public static let systemPath: String? = ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"].first {
+    public static let systemPath: String? = ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"].first
+    {
         FileSystem.exists($0)
     }
 
@@ -166,7 +167,9 @@ public final class SeccompProfile: Sendable {
 
         func holds(_ capabilities: Set<String>, _ machine: Machine) -> Bool {
             if let includes {
-                if let arches = includes.arches, !arches.isEmpty, !arches.contains(machine.architecture) { return false }
+                if let arches = includes.arches, !arches.isEmpty, !arches.contains(machine.architecture) {
+                    return false
+                }
                 if !(includes.caps ?? []).allSatisfy(capabilities.contains) { return false }
                 if let least = includes.minKernel, machine.isOlder(than: least) { return false }
             }

@@ -1,5 +1,6 @@
 extension Timestamp {
-    /// Reads RFC 3339 (`2026-11-23T15:59:14.7Z`, `…+01:00`) or Unix seconds with an optional fraction (`1795449554.5`).
+    /// Reads RFC 3339 (`2026-11-23T15:59:14.7Z`, `…+01:00`) or Unix seconds with an optional fraction
+    /// (`1795449554.5`).
     public init?(_ text: String) {
         var reader = TimeReader(Array(text.utf8))
         if let seconds = reader.unixTime() {

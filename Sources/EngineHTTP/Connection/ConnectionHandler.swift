@@ -60,7 +60,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             isClosing = true
             return
         }
-        let words = error as? HTTPParserError == .headerOverflow ? "request header fields too large" : "malformed request"
+        let words =
+            error as? HTTPParserError == .headerOverflow ? "request header fields too large" : "malformed request"
         refuse(.badRequest("\(words): \(error)"))
     }
 
@@ -332,8 +333,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// When patience ends. The timer is left as it is while it is due earlier: it looks again when it fires, so that
     /// a quick request costs no timer.
-    private func setDeadline(_ time: TimeAmount) {
-        deadline = .now() + time
+    private func setDeadline(_ time: Duration) {
+        deadline = .now() + TimeAmount(time)
         if timer == nil { arm() }
     }
 
@@ -373,7 +374,8 @@ extension ConnectionHandler {
         guard let context else { throw ChannelError.ioOnClosedChannel }
         let pipeline = context.pipeline.syncOperations
         let raw = RawInputHandler(
-            queue: queue, task: exchange?.task, inputIsClosed: inputIsClosed, linger: server.limits.lingerTime)
+            queue: queue, task: exchange?.task, inputIsClosed: inputIsClosed,
+            linger: TimeAmount(server.limits.lingerTime))
         exchange = nil
         deadline = .distantFuture
         try pipeline.addHandler(raw)

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// What a client may ask of the server's memory and patience.
 struct ConnectionLimits: Sendable {
     /// Bytes of a body that is read whole.
@@ -7,13 +5,13 @@ struct ConnectionLimits: Sendable {
     /// Bytes of an unwanted body that are thrown away to keep the connection; beyond, it is closed.
     var discardedBody = 256 << 10
     /// From a head's first byte to its last.
-    var headTime = TimeAmount.seconds(30)
+    var headTime = Duration.seconds(30)
     /// From a head to the end of a body that is read whole.
-    var bodyTime = TimeAmount.seconds(60)
+    var bodyTime = Duration.seconds(60)
     /// Between two requests.
-    var idleTime = TimeAmount.minutes(5)
+    var idleTime = Duration.seconds(300)
     /// After a hijacked connection's output has ended, until the client closes.
-    var lingerTime = TimeAmount.seconds(2)
+    var lingerTime = Duration.seconds(2)
     /// Bytes of one header field.
     var headerField = 64 << 10
     /// Bytes of all header fields.

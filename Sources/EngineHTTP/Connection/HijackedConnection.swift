@@ -12,23 +12,31 @@ struct HijackedConnection: Sendable {
 
     /// Runs until the process' output has ended or the client has gone.
     func run(_ response: Response) async {
-        let session = hijack.session
+        let input: InputQueue
+        let clock = ContinuousClock()
+        let headSent: ContinuousClock.Instant
         do {
             try await writer.sendHead(response, framing: .none, keepAlive: true)
-            let clock = ContinuousClock()
-            let headSent = clock.now
-            let input = try await becomeRaw()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                if hijack.input { group.addTask { await forwardInput(input) } }
-                try await forwardOutput(after: headSent + Self.pauseAfterHead, clock: clock)
-                group.cancelAll()
-                input.fail()
-            }
-            end()
+            headSent = clock.now
+            input = try await becomeRaw()
         } catch {
             writer.channel.close(promise: nil)
+            await hijack.session.close()
+            return
         }
-        await session.close()
+        await withTaskGroup(of: Void.self) { group in
+            if hijack.input { group.addTask { await forwardInput(input) } }
+            do {
+                try await forwardOutput(after: headSent + Self.pauseAfterHead, clock: clock)
+                end()
+            } catch {
+                writer.channel.close(promise: nil)
+            }
+            // Both ways out for input that is stuck: no more of it comes, and nobody takes it.
+            input.fail()
+            group.cancelAll()
+            await hijack.session.close()
+        }
     }
 
     private func forwardInput(_ input: InputQueue) async {

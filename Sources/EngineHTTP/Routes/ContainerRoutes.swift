@@ -94,7 +94,8 @@ extension Route {
         func number(_ name: String, _ word: String) throws(APIError) -> Int {
             let text = request.query[name] ?? ""
             guard let value = UInt32(text) else {
-                let reason = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                let reason =
+                    !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
                     ? "value out of range" : "invalid syntax"
                 throw .badRequest("invalid resize \(word) \"\(text)\": \(reason)")
             }

@@ -63,9 +63,6 @@ struct Route: Sendable {
         Route(method, path, summary, .minimum, .notBuilt)
     }
 
-    /// Whether the connection may be hijacked: then nothing may be read past the request before the reply.
-    var mayHijack: Bool { method == "POST" && (pattern.text.hasSuffix("/attach") || pattern.text == "/exec/{id}/start") }
-
     var body: RequestBody {
         if case .served(let body, _) = action { body } else { .none }
     }

@@ -53,7 +53,7 @@ public final class APIServer: Sendable {
         let descriptor: CInt
         switch listener {
         case .unix(let path, let group, let mode):
-            descriptor = try UnixSocket.listen(path: path, group: group, mode: mode) { logger.warning("\($0)") }
+            descriptor = try ListeningSocket.listen(path: path, group: group, mode: mode) { logger.warning("\($0)") }
             state.withLock { $0.paths.append(path) }
         case .descriptor(let given): descriptor = given
         }

@@ -2,7 +2,7 @@ import Glibc
 import SystemCalls
 
 /// Listening Unix sockets with the ownership that Docker gives them.
-enum UnixSocket {
+enum ListeningSocket {
     /// The longest path of a socket, from `struct sockaddr_un`.
     static let longestPath = 107
 
@@ -13,7 +13,8 @@ enum UnixSocket {
     ) throws(ListenError) -> CInt {
         guard !path.isEmpty, path.utf8.count <= longestPath else {
             throw ListenError(
-                message: "cannot listen on \(path): a socket's path has 1 to \(longestPath) bytes; choose a shorter one")
+                message: "cannot listen on \(path): a socket's path has 1 to \(longestPath) bytes; choose a shorter one"
+            )
         }
         if let status = FileSystem.status(path, followLinks: false) { try clear(path, status) }
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
