@@ -13,7 +13,8 @@ struct SeccompTests {
          "syscalls":[
           {"names":["bdflush"],"action":"SCMP_ACT_ERRNO","args":[],"includes":{},"excludes":{},"errnoRet":1},
           {"names":["read","write"],"action":"SCMP_ACT_ALLOW","args":[],"includes":{},"excludes":{}},
-          {"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967295,"valueTwo":0,"op":"SCMP_CMP_EQ"}]},
+          {"names":["personality"],"action":"SCMP_ACT_ALLOW",
+           "args":[{"index":0,"value":4294967295,"valueTwo":0,"op":"SCMP_CMP_EQ"}]},
           {"names":["arch_prctl"],"action":"SCMP_ACT_ALLOW","includes":{"arches":["amd64","x32"]}},
           {"names":["arm_sync"],"action":"SCMP_ACT_ALLOW","includes":{"arches":["arm64"]}},
           {"names":["ptrace"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"4.8"}},

@@ -156,11 +156,13 @@ public final class EngineClient {
         while true {
             let part: [UInt8]
             do {
-                part = try source.withDescriptor { (input) throws(SystemCallError) in try input.read(upTo: 1 << 20) }
+                part = try source.withDescriptor { (input) throws(SystemCallError) in try input.read(upTo: 1 << 18) }
             } catch {
                 throw .local("cannot read the input: \(error)")
             }
             if part.isEmpty { break }
+            // An answer before the end is a refusal: the rest is not wanted.
+            if hasInput(stream) { return }
             try stream.write(Array((String(part.count, radix: 16) + "\r\n").utf8) + part + [13, 10])
         }
         try stream.write(Array("0\r\n\r\n".utf8))

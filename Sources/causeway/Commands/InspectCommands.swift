@@ -95,7 +95,8 @@ enum InspectCommands {
         let wantsSize = call.arguments.flag("size")
         for kind in kinds {
             do throws(ClientError) {
-                let query = wantsSize && kind.knowsSizes ? [("size", "1")] : []
+                var query = wantsSize && kind.knowsSizes ? [("size", "1")] : []
+                if call.arguments.flag("verbose") { query.append(("verbose", "true")) }
                 let bytes = try call.client.bytes(EngineRequest("GET", kind.path(name), query: query))
                 if wantsSize, !kind.knowsSizes { Console.complain("WARNING: --size ignored for \(kind.name)s") }
                 return bytes
