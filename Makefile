@@ -41,7 +41,7 @@ install: release
 	install -D -m 0755 .build/release/causeway $(BINDIR)/causeway
 	install -D -m 0755 .build/release/causewayd $(BINDIR)/causewayd
 	install -d $(UNITDIR)
-	sed 's|@bindir@|$(PREFIX)/bin|' contrib/systemd/causeway.service > $(UNITDIR)/causeway.service
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' contrib/systemd/causeway.service > $(UNITDIR)/causeway.service
 	install -m 0644 contrib/systemd/causeway.socket $(UNITDIR)/causeway.socket
 
 uninstall:

@@ -105,6 +105,7 @@ let package = Package(
         tests("ContainerRuntimeTests", ["ContainerRuntime", "EngineAPI", "SystemCalls", logging]),
         tests("DaemonOptionsTests", ["DaemonOptions", "SystemCalls", "IPAddressing"]),
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
+        tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.

@@ -35,6 +35,7 @@ down() {
   for path in /run/docker /run/containerd /run/containers /run/netavark /dev/shm/libpod_lock /run/libpod; do
     [[ " ${had[*]} " == *" $path "* ]] || rm -rf "$path"
   done
+  find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} + 2>/dev/null
   return 0
 }
 trap down EXIT

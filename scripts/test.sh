@@ -25,6 +25,7 @@ status=0
 as_root env "CAUSEWAY_TEST_DOCKER=$CAUSEWAY_TEST_DOCKER" "CAUSEWAY_TEST_LAB=$prefix" \
   swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=1
 
-count() { grep -aE "^$1 Test " "$log" | grep -avcE '^. Test (run|case)' || true; }
-printf '\n%s passed, %s failed, %s skipped\n' "$(count ✔)" "$(count ✘)" "$(count ➜)"
+count() { grep -aE "^$1" "$log" | grep -avcE '^. Test run with ' || true; }
+printf '\n%s passed, %s failed, %s skipped\n' \
+  "$(count '✔ Test .* passed after ')" "$(count '✘ Test .* failed after ')" "$(count '➜ Test .* skipped')"
 exit $status

@@ -198,6 +198,7 @@ public final class Engine: EngineService {
             }
         }
         await network.shutDown()
+        if !containers.all.contains(where: { $0.record.isRunning }) { runtime.configuration.release() }
         store.close()
     }
 }

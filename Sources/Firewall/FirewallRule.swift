@@ -45,6 +45,8 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     public var transport: TransportProtocol?
     /// Its destination port; needs a protocol.
     public var destinationPort: UInt16?
+    /// Whether its source is an address of this host.
+    public var sourceIsLocal: Bool
     /// Whether its destination is an address of this host.
     public var destinationIsLocal: Bool
     /// Whether it belongs to a connection that is known already.
@@ -58,7 +60,7 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     public init(
         source: Condition<IPPrefix>? = nil, destination: Condition<IPPrefix>? = nil, input: Condition<String>? = nil,
         output: Condition<String>? = nil, transport: TransportProtocol? = nil, destinationPort: UInt16? = nil,
-        destinationIsLocal: Bool = false, isOfKnownConnection: Bool = false, _ verdict: RuleVerdict,
+        sourceIsLocal: Bool = false, destinationIsLocal: Bool = false, isOfKnownConnection: Bool = false, _ verdict: RuleVerdict,
         for origin: RuleOrigin
     ) {
         self.source = source
@@ -67,6 +69,7 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
         self.output = output
         self.transport = transport
         self.destinationPort = destinationPort
+        self.sourceIsLocal = sourceIsLocal
         self.destinationIsLocal = destinationIsLocal
         self.isOfKnownConnection = isOfKnownConnection
         self.verdict = verdict
@@ -90,6 +93,7 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
             words += ["-p", transport.rawValue]
             if let destinationPort { words += ["-m", transport.rawValue, "--dport", String(destinationPort)] }
         }
+        if sourceIsLocal { words += ["-m", "addrtype", "--src-type", "LOCAL"] }
         if destinationIsLocal { words += ["-m", "addrtype", "--dst-type", "LOCAL"] }
         if isOfKnownConnection { words += ["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"] }
         words.append("-j")

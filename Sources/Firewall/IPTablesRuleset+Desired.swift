@@ -20,7 +20,7 @@ extension IPTablesRuleset {
         }
         return IPTablesRuleset(tables: [
             filter(networks, policies: intent.forwardPolicyDrop ? ["FORWARD": "DROP"] : [:]),
-            nat(networks, family: family),
+            nat(networks, family: family), raw(networks, family: family),
         ])
     }
 
@@ -58,8 +58,13 @@ extension IPTablesRuleset {
             ], policies: policies)
     }
 
+    private static func loopback(_ family: IPFamily) -> IPPrefix? {
+        IPPrefix(family == .v4 ? "127.0.0.0/8" : "::1/128")
+    }
+
     private static func nat(_ networks: [NetworkRules], family: IPFamily) -> WantedTable {
-        let loopback = family == .v4 ? IPPrefix("127.0.0.0/8") : IPPrefix("::1/128")
+        // Published ports answer on the host's loopback addresses, too.
+        let spared = networks.contains { $0.publishes } ? nil : loopback(family)
         return WantedTable(
             .nat,
             chains: [
@@ -70,13 +75,20 @@ extension IPTablesRuleset {
                     "OUTPUT", .shared(.end),
                     [
                         FirewallRule(
-                            destination: loopback.map { .not($0) }, destinationIsLocal: true, .jump(Chain.docker),
+                            destination: spared.map { .not($0) }, destinationIsLocal: true, .jump(Chain.docker),
                             for: .engine)
                     ]),
                 WantedChain("POSTROUTING", .shared(.front), networks.flatMap(\.postrouting)),
                 WantedChain(
                     Chain.docker, .engine, networks.flatMap(\.skipTranslation) + networks.flatMap(\.translations)),
             ])
+    }
+
+    /// While a network publishes ports, its bridge has `route_localnet` on, so that the host reaches them on 127.0.0.1.
+    /// That would open the host's own loopback servers to the containers: nothing of theirs may go there.
+    private static func raw(_ networks: [NetworkRules], family: IPFamily) -> WantedTable {
+        let guards = networks.filter { $0.publishes && family == .v4 }.map { $0.guardOfLoopback(loopback(family)) }
+        return WantedTable(.raw, chains: [WantedChain("PREROUTING", .shared(.front), guards)])
     }
 }
 
@@ -96,6 +108,13 @@ private struct NetworkRules {
     }
 
     private var bridge: String { network.bridge }
+
+    /// Whether any port leads into the network.
+    var publishes: Bool { !network.internal && !network.publishedPorts.isEmpty }
+
+    func guardOfLoopback(_ loopback: IPPrefix?) -> FirewallRule {
+        FirewallRule(destination: loopback.map { .equals($0) }, input: .equals(bridge), .drop, for: origin)
+    }
 
     private func rule(
         input: Condition<String>? = nil, output: Condition<String>? = nil, known: Bool = false, _ verdict: RuleVerdict
@@ -155,7 +174,9 @@ private struct NetworkRules {
                     source: .equals(subnet), output: .not(bridge), source.map { .sourceNAT($0) } ?? .masquerade,
                     for: origin)
             } : []
-        return outgoing
+        // What comes from 127.0.0.1 could not be answered by a container.
+        let local = FirewallRule(output: .equals(bridge), sourceIsLocal: true, .masquerade, for: origin)
+        return outgoing + (publishes ? [local] : [])
             + ports { port, target, origin in
                 FirewallRule(
                     source: .equals(target), destination: .equals(target), transport: port.transport,
@@ -163,9 +184,10 @@ private struct NetworkRules {
             }
     }
 
-    /// What comes from the bridge itself is not translated.
+    /// What comes from the bridge itself is not translated; unless there are ports, which its own containers may call by
+    /// the host's address, too.
     var skipTranslation: [FirewallRule] {
-        network.internal || !network.masquerade ? [] : [rule(input: .equals(bridge), .return)]
+        network.internal || publishes || !network.masquerade ? [] : [rule(input: .equals(bridge), .return)]
     }
 
     /// From the host's port to the container's.
@@ -173,8 +195,7 @@ private struct NetworkRules {
         ports { port, _, origin in
             let host = IPPrefix(port.hostAddress, length: port.hostAddress.family.bits)
             return FirewallRule(
-                destination: port.hostAddress.isUnspecified ? nil : host.map { .equals($0) }, input: .not(bridge),
-                transport: port.transport, destinationPort: port.hostPort,
+                destination: port.hostAddress.isUnspecified ? nil : host.map { .equals($0) }, transport: port.transport, destinationPort: port.hostPort,
                 .destinationNAT(port.containerAddress, port: port.containerPort), for: origin)
         }
     }

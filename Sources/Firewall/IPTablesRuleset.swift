@@ -4,6 +4,8 @@ public enum FirewallTableName: String, Hashable, Sendable, CaseIterable {
     case filter
     /// Where addresses are translated, once a connection.
     case nat
+    /// What every packet meets first.
+    case raw
 }
 
 /// The rules that the engine wants in one chain.

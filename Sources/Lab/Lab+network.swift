@@ -6,6 +6,7 @@ extension Lab {
         for namespace in [hostNamespace, internetNamespace] {
             _ = try ChildProcess.runOrThrow(ChildRequest(programs.ip, ["netns", "add", namespace]))
         }
+        try switchForwardingOff()
         try configure(
             hostNamespace, programs,
             """
@@ -24,6 +25,15 @@ extension Lab {
             addr add \(Self.webAddress)/32 dev lo
             addr add \(Self.nameServerAddress)/32 dev lo
             """)
+    }
+
+    /// A namespace begins with the machine's own forwarding; the lab's host begins as a machine that never forwarded,
+    /// so that an engine has to see to it.
+    private func switchForwardingOff() throws(LabError) {
+        let host = try openHostNamespace()
+        try labStep("cannot switch forwarding off") { () throws(SystemCallError) in
+            try host.run { () throws(SystemCallError) in try Sysctl.write("net.ipv4.ip_forward", "0") }
+        }
     }
 
     /// Takes both names away; the namespaces end with their last process.

@@ -105,10 +105,11 @@ extension Lab {
 
     /// Removes the containers' control groups, and groups above them that are left empty.
     private func removeControlGroups(_ containers: Set<String>) {
-        guard !containers.isEmpty else { return }
         let root = "/sys/fs/cgroup"
         for controller in [""] + ((try? FileSystem.list(root)) ?? []).map({ "/" + $0 }) {
-            Self.removeGroups(root + controller, containers, depth: 4)
+            if !containers.isEmpty { Self.removeGroups(root + controller, containers, depth: 4) }
+            // The group that engines put their containers into; it stays where one is still in use.
+            _ = unsafe rmdir(root + controller + "/docker")
         }
     }
 

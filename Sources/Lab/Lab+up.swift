@@ -63,7 +63,8 @@ extension Lab {
             () throws(LabError) in try startServices(programs)
         }
         guard let daemon = contents.daemon else { return }
-        try progress.step("daemon: \(daemon.split(separator: "/").last ?? "") on \(dockerHost)") { () throws(LabError) in
+        try progress.step("daemon: \(daemon.split(separator: "/").last ?? "") on \(dockerHost)") {
+            () throws(LabError) in
             try startDaemon(daemon, options: contents.daemonOptions)
         }
         guard let loader = contents.imageLoader else { return }

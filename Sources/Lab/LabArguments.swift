@@ -28,7 +28,8 @@ struct LabArguments: Hashable, Sendable {
     /// - Throws: an error that quotes what was not understood.
     init(parsing arguments: [String]) throws(LabError) {
         guard let word = arguments.first, let operation = Operation(rawValue: word) else {
-            throw LabError("'\(arguments.first ?? "")' is nothing that a lab can do.", remedy: "See: causeway lab --help")
+            throw LabError(
+                "'\(arguments.first ?? "")' is nothing that a lab can do.", remedy: "See: causeway lab --help")
         }
         self.operation = operation
         var words = arguments.dropFirst()

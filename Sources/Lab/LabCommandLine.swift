@@ -13,7 +13,8 @@ public enum LabCommandLine {
     public static func run(
         _ arguments: [String], writeImage: @escaping @Sendable (String) throws -> Void
     ) -> Int32 {
-        if arguments.isEmpty || arguments.contains(where: { $0 == "--help" || $0 == "-h" }) && !arguments.contains("--") {
+        if arguments.isEmpty || arguments.contains(where: { $0 == "--help" || $0 == "-h" }) && !arguments.contains("--")
+        {
             print(help)
             return arguments.isEmpty ? 2 : 0
         }

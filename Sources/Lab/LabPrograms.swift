@@ -22,14 +22,16 @@ struct LabPrograms: Sendable {
             busybox: locate("busybox", "busybox-static"))
         guard missing.isEmpty else {
             throw LabError(
-                "A lab needs programs that are not installed.", remedy: "apt-get install \(missing.joined(separator: " "))")
+                "A lab needs programs that are not installed.",
+                remedy: "apt-get install \(missing.joined(separator: " "))")
         }
         return programs
     }
 
     /// Finds a program by the user's own search path, then where system programs are.
     static func resolve(_ name: String) throws(LabError) -> String {
-        let folders = ChildRequest.inheritedEnvironment.first { $0.hasPrefix("PATH=") }
+        let folders =
+            ChildRequest.inheritedEnvironment.first { $0.hasPrefix("PATH=") }
             .map { $0.dropFirst(5).split(separator: ":").map(String.init) } ?? []
         if let path = FileSystem.findProgram(name, in: folders) ?? FileSystem.findProgram(name) { return path }
         throw LabError("\(name): no such program.")

@@ -31,7 +31,9 @@ final class OutputReader {
             guard left > 0, !ended else {
                 let got = String(decoding: text.suffix(600), as: UTF8.self)
                 throw ConversationError(
-                    description: "'\(words)' did not come within \(seconds) s\(ended ? " (the program ended)" : ""); got: \(got)")
+                    description:
+                        "'\(words)' did not come within \(seconds) s\(ended ? " (the program ended)" : ""); got: \(got)"
+                )
             }
             try readOnce(milliseconds: left)
         }

@@ -11,7 +11,8 @@ struct DaemonRestartTests {
         let lab = try EngineLab.current
         try await lab.succeed("docker run -d --name stays busybox sh -c 'echo before; exec sleep 1000'")
         try await lab.run("docker run --name done busybox sh -c 'exit 5'")
-        let facts = "docker inspect -f '{{.Id}} {{.State.Pid}} {{.State.Status}} {{.NetworkSettings.Networks.bridge.IPAddress}}' stays"
+        let facts =
+            "docker inspect -f '{{.Id}} {{.State.Pid}} {{.State.Status}} {{.NetworkSettings.Networks.bridge.IPAddress}}' stays"
         let before = try await lab.succeed(facts)
         let rules = try await lab.succeed("iptables-save | grep -v '^[#:]'")
         try await restart(lab, crash: crash)
@@ -38,7 +39,8 @@ struct DaemonRestartTests {
         let body = "'until [ -e /d/go ]; do sleep 0.05; done; exit 9'"
         try await lab.succeed("docker run -d --name ends -v \(folder):/d busybox sh -c \(body)")
         try await lab.succeed("docker run -d --rm --name leaves -v \(folder):/d busybox sh -c \(body)")
-        let pids = try await lab.succeed("docker inspect -f '{{.State.Pid}}' ends leaves").split(separator: "\n").map(String.init)
+        let pids = try await lab.succeed("docker inspect -f '{{.State.Pid}}' ends leaves").split(separator: "\n").map(
+            String.init)
         try await lab.converse { shell in
             let handles = pids.compactMap { Int32($0) }
             try shell.lab.stopDaemon(crash: true)
@@ -59,7 +61,8 @@ struct DaemonRestartTests {
         let lab = try EngineLab.current
         try await lab.succeed("docker run -d --name always --restart always busybox sleep 1000")
         try await lab.succeed("docker run -d --name never busybox sleep 1000")
-        let pids = try await lab.succeed("docker inspect -f '{{.State.Pid}}' always never").split(separator: "\n").map(String.init)
+        let pids = try await lab.succeed("docker inspect -f '{{.State.Pid}}' always never").split(separator: "\n").map(
+            String.init)
         try await lab.converse { shell in
             try shell.lab.stopDaemon(crash: true)
             for pid in pids.compactMap({ Int32($0) }) {

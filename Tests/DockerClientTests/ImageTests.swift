@@ -53,7 +53,8 @@ struct ImageTests {
         #expect(refused.code == 1)
         #expect(
             refused.errors.contains(
-                "conflict: unable to remove repository reference \"busybox\" (must force) - container \(container.prefix(12)) is using its referenced image"),
+                "conflict: unable to remove repository reference \"busybox\" (must force) - container \(container.prefix(12)) is using its referenced image"
+            ),
             "\(refused.errors)")
         try await lab.succeed("docker rm uses")
         #expect(try await lab.run("docker rmi nosuch").errors.contains("No such image: nosuch"))
@@ -67,7 +68,8 @@ struct ImageTests {
         let before = try await lab.succeed("docker images --no-trunc")
         try FileSystem.writeInPlace(folder + "/garbage.tar", String(repeating: "garbage", count: 1000))
         #expect(try await lab.run("docker load -i \(folder)/garbage.tar").code != 0)
-        try await lab.succeed("docker save -o \(folder)/whole.tar busybox && head -c 300000 \(folder)/whole.tar > \(folder)/cut.tar")
+        try await lab.succeed(
+            "docker save -o \(folder)/whole.tar busybox && head -c 300000 \(folder)/whole.tar > \(folder)/cut.tar")
         #expect(try await lab.run("docker load -i \(folder)/cut.tar").code != 0)
         #expect(try await lab.succeed("docker images --no-trunc") == before)
     }

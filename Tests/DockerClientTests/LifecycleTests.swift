@@ -58,7 +58,8 @@ struct LifecycleTests {
     func stopSignal() async throws {
         let lab = try EngineLab.current
         try await lab.succeed(
-            "docker run -d --name polite --stop-signal USR1 busybox sh -c 'trap \"exit 5\" USR1; echo ready; while :; do sleep 0.1; done'")
+            "docker run -d --name polite --stop-signal USR1 busybox sh -c 'trap \"exit 5\" USR1; echo ready; while :; do sleep 0.1; done'"
+        )
         try await lab.wait(for: "ready", from: "docker logs polite")
         try await lab.succeed("docker stop polite")
         #expect(try await lab.succeed("docker inspect -f '{{.State.ExitCode}}' polite") == "5")
@@ -136,7 +137,9 @@ struct LifecycleTests {
     func restartPolicies() async throws {
         let lab = try EngineLab.current
         try await lab.succeed("docker run -d --name fails --restart on-failure:2 busybox sh -c 'exit 1'")
-        try await lab.wait(for: "exited 2 1", from: "docker inspect -f '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}' fails")
+        try await lab.wait(
+            for: "exited 2 1", from: "docker inspect -f '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}' fails"
+        )
         try await lab.succeed("docker run -d --name back --restart always busybox sleep 1000")
         let before = try await lab.succeed("docker inspect -f '{{.State.Pid}}' back")
         try await lab.succeed("kill -9 \(before)")

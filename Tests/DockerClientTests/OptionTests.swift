@@ -15,10 +15,16 @@ struct OptionTests {
             ("--entrypoint echo busybox hello", "hello"),
             ("--hostname aussie busybox hostname", "aussie"),
             ("--network none busybox sh -c 'ls /sys/class/net'", "lo"),
-            ("--read-only --tmpfs /scratch busybox sh -c 'touch /x 2>/dev/null || touch /scratch/x && ls /scratch'", "x"),
+            (
+                "--read-only --tmpfs /scratch busybox sh -c 'touch /x 2>/dev/null || touch /scratch/x && ls /scratch'",
+                "x"
+            ),
             ("busybox sh -c 'grep CapEff /proc/self/status'", "CapEff:\t00000000a80425fb"),
             ("--cap-drop ALL busybox sh -c 'grep CapEff /proc/self/status'", "CapEff:\t0000000000000000"),
-            ("--cap-drop ALL --cap-add NET_ADMIN busybox sh -c 'grep CapEff /proc/self/status'", "CapEff:\t0000000000001000"),
+            (
+                "--cap-drop ALL --cap-add NET_ADMIN busybox sh -c 'grep CapEff /proc/self/status'",
+                "CapEff:\t0000000000001000"
+            ),
             ("busybox sh -c 'sort -u /etc/resolv.conf | grep ^nameserver'", "nameserver 203.0.113.53"),
             ("busybox sh -c 'grep -c localhost /etc/hosts'", "2"),
             ("busybox sh -c 'grep \"$(hostname)$\" /etc/hosts | cut -f1'", "172.17.0.2"),
@@ -72,11 +78,13 @@ struct OptionTests {
     @Test("--label and a port of inspect's other facts")
     func inspect() async throws {
         let lab = try EngineLab.current
-        try await lab.succeed("docker create --name facts --label a=b --label c= -e X=1 --restart unless-stopped busybox sh")
+        try await lab.succeed(
+            "docker create --name facts --label a=b --label c= -e X=1 --restart unless-stopped busybox sh")
         let format =
             "{{.Name}} {{index .Config.Labels \"a\"}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.NetworkMode}} {{.Path}} {{.State.Status}}"
         let facts = try await lab.succeed("docker inspect -f '\(format)' facts")
-        #expect(["/facts b unless-stopped default sh created", "/facts b unless-stopped bridge sh created"].contains(facts))
+        #expect(
+            ["/facts b unless-stopped default sh created", "/facts b unless-stopped bridge sh created"].contains(facts))
         #expect(try await lab.succeed("docker ps -a --filter label=a=b --format '{{.Names}}'") == "facts")
         #expect(try await lab.succeed("docker ps -aq --filter label=a=x") == "")
         try await lab.succeed("docker rm facts")

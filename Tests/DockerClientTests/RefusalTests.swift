@@ -54,7 +54,8 @@ struct RefusalTests {
         let lab = try EngineLab.current
         let reply = try await lab.converse { shell in
             let socket = try UnixSocket.connect(shell.lab.socketPath, patience: 5)
-            let head = "POST /v1.41/containers/create HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n"
+            let head =
+                "POST /v1.41/containers/create HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n"
                 + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
             try socket.writeAll(Array((head + body).utf8))
             return String(decoding: try socket.readToEnd(), as: UTF8.self)
@@ -90,7 +91,9 @@ struct RefusalTests {
         #expect(result.code == code, "\(result.errors)")
         #expect(result.errors.contains(program), "\(result.errors)")
         #expect(try await lab.traces() == before)
-        #expect(try await lab.run("docker inspect -f '{{.State.Status}} {{.State.Running}}' broken").text == "created false")
+        #expect(
+            try await lab.run("docker inspect -f '{{.State.Status}} {{.State.Running}}' broken").text == "created false"
+        )
         try await lab.succeed("docker rm broken")
         let address = try await lab.succeed("docker run --rm busybox ip -4 -o addr show eth0")
         #expect(address.contains("172.17.0.2/16"), "the address was given back")

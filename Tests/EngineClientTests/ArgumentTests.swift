@@ -86,7 +86,9 @@ struct CommandTreeTests {
         commands: [
             Command(
                 ["run", "container run"], aliases: ["container run", "run"], usage: "[OPTIONS] IMAGE", "Run it",
-                flags: [Flag("all", "a", .bool, "Everything"), Flag("number", nil, .int, "How many", shownDefault: "3")],
+                flags: [
+                    Flag("all", "a", .bool, "Everything"), Flag("number", nil, .int, "How many", shownDefault: "3"),
+                ],
                 operands: .atLeast(1)
             ) { _ in 0 },
             Command(["rename", "container rename"], usage: "OLD NEW", "Rename it", operands: .exactly(2)) { _ in 0 },
@@ -125,8 +127,11 @@ struct CommandTreeTests {
         #expect(
             text("nosuch")
                 == "1 causeway: unknown command: causeway nosuch\n\nRun 'causeway --help' for more information")
-        #expect(text("container", "nosuch").contains("unknown command: causeway container nosuch\n\nUsage:  causeway container\n"))
-        #expect(text("run", "--nosuch").hasPrefix("125 unknown flag: --nosuch\n\nUsage:  causeway run [OPTIONS] IMAGE\n"))
+        #expect(
+            text("container", "nosuch").contains(
+                "unknown command: causeway container nosuch\n\nUsage:  causeway container\n"))
+        #expect(
+            text("run", "--nosuch").hasPrefix("125 unknown flag: --nosuch\n\nUsage:  causeway run [OPTIONS] IMAGE\n"))
         #expect(text("--nosuch").hasPrefix("125 unknown flag: --nosuch\n"))
     }
 

@@ -45,7 +45,10 @@ struct HumanUnitsTests {
         #expect(throws: ValueError.self) { try HumanUnits.parseBytes(text) }
     }
 
-    @Test("Go's durations", arguments: [("1h30m", 5_400_000_000_000), ("500ms", 500_000_000), ("0", 0), ("-1.5s", -1_500_000_000)] as [(String, Int64)])
+    @Test(
+        "Go's durations",
+        arguments: [("1h30m", 5_400_000_000_000), ("500ms", 500_000_000), ("0", 0), ("-1.5s", -1_500_000_000)]
+            as [(String, Int64)])
     func goDurations(text: String, nanoseconds: Int64) {
         #expect(GoDuration.parse(text) == nanoseconds)
     }

@@ -10,9 +10,8 @@ private let containers = """
       "ImageID":"sha256:ea41f8c807a3","Command":"sh","Created":1000048,"Ports":[],"State":"running","Labels":{},
       "Status":"Up 5 seconds","NetworkSettings":{"Networks":{"bridge":{}}},"Mounts":[]},
      {"Id":"83f83cfc4b9b0a1b83f83cfc4b9b0a1b83f83cfc4b9b0a1b83f83cfc4b9b0a1b","Names":["/red"],
-      "Image":"docker.io/library/busybox:1","ImageID":"sha256:ea41f8c807a3","Command":"sh -c 'while true; do :; done'",
-      "Created":1000000,"Ports":[{"IP":"0.0.0.0","PrivatePort":80,"PublicPort":8080,"Type":"tcp"},
-      {"PrivatePort":443,"Type":"tcp"},{"PrivatePort":444,"Type":"tcp"}],"State":"running","Labels":{"a.b-c":"v"},
+      "Image":"docker.io/library/busybox:1","ImageID":"sha256:ea41f8c807a3","Command":"sh -c true",
+      "Created":1000000,"Ports":[{"IP":"0.0.0.0","PrivatePort":80,"PublicPort":8080,"Type":"tcp"}],"State":"running","Labels":{"a.b-c":"v"},
       "Status":"Up 53 seconds","SizeRootFs":1984172}]
     """
 
@@ -23,9 +22,9 @@ struct ListingTests {
         let rows = ContainerListing.rows(try json(containers), truncated: true, now: 1_000_053)
         #expect(
             try ContainerListing.format(size: false).render(rows) == """
-                CONTAINER ID   IMAGE       COMMAND                  CREATED          STATUS          PORTS                                NAMES
-                dad7b7094a48   busybox     "sh"                     5 seconds ago    Up 5 seconds                                         blue
-                83f83cfc4b9b   busybox:1   "sh -c 'while true; …"   53 seconds ago   Up 53 seconds   443-444/tcp, 0.0.0.0:8080->80/tcp   red
+                CONTAINER ID   IMAGE       COMMAND        CREATED          STATUS          PORTS                  NAMES
+                dad7b7094a48   busybox     "sh"           5 seconds ago    Up 5 seconds                           blue
+                83f83cfc4b9b   busybox:1   "sh -c true"   53 seconds ago   Up 53 seconds   0.0.0.0:8080->80/tcp   red
 
                 """)
         #expect(try ContainerListing.format(size: false).render(rows, isQuiet: true) == "dad7b7094a48\n83f83cfc4b9b\n")
@@ -35,7 +34,8 @@ struct ListingTests {
     func formats() throws {
         let rows = ContainerListing.rows(try json(containers), truncated: true, now: 1_000_053)
         let format = ContainerListing.format(size: false)
-        #expect(try format.render(rows, format: "{{.Names}}: {{.Status}}") == "blue: Up 5 seconds\nred: Up 53 seconds\n")
+        #expect(
+            try format.render(rows, format: "{{.Names}}: {{.Status}}") == "blue: Up 5 seconds\nred: Up 53 seconds\n")
         #expect(
             try format.render(rows, format: "table {{.Names | upper}}\\t{{.Label \"a.b-c\"}}\\t{{.Size}}") == """
                 NAMES     b c       SIZE
@@ -48,6 +48,19 @@ struct ListingTests {
         #expect(try format.render(rows, format: "json").contains("0.0.0.0:8080-\\u003e80/tcp"))
         #expect(throws: ClientError.self) { try format.render(rows, format: "{{.Foo}}") }
         #expect(throws: ClientError.self) { try format.render([], format: "{{.Foo") }
+    }
+
+    @Test("neighbouring ports share a range, long commands are cut")
+    func details() throws {
+        let ports = try json(
+            """
+            [{"PrivatePort":444,"Type":"tcp"},{"PrivatePort":443,"Type":"tcp"},{"PrivatePort":53,"Type":"udp"},
+             {"IP":"::","PrivatePort":80,"PublicPort":8080,"Type":"tcp"},
+             {"IP":"0.0.0.0","PrivatePort":81,"PublicPort":81,"Type":"tcp"}]
+            """)
+        #expect(PortListing.text(ports.elements) == "53/udp, 0.0.0.0:81->81/tcp, 443-444/tcp, [::]:8080->80/tcp")
+        #expect(Shortened.text("sh -c 'while true; do :; done'", width: 20) == "sh -c 'while true; …")
+        #expect(Shortened.quoted("a\"b\n") == #""a\"b\n""#)
     }
 
     @Test("an empty list still has its header")

@@ -44,7 +44,8 @@ struct HTTPResponseTests {
     @Test("lines arrive one by one whatever the chunks")
     func lines() throws {
         let reply = try reply(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n6\r\n:1}\r\n{\r\n2\r\n}\n\r\n0\r\n\r\n")
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n6\r\n:1}\r\n{\r\n2\r\n}\n\r\n0\r\n\r\n"
+        )
         var lines: [String] = []
         try reply.forEachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
         #expect(lines == ["{\"a\":1}", "{}"])
@@ -107,7 +108,9 @@ struct EngineRequestTests {
         #expect(!head(EngineRequest("GET", "/x")).contains("Content-Length"))
     }
 
-    @Test("the older API version wins", arguments: [("1.41", "1.51", "1.41"), ("1.52", "1.51", "1.51"), ("1.9", "1.51", "1.9")])
+    @Test(
+        "the older API version wins",
+        arguments: [("1.41", "1.51", "1.41"), ("1.52", "1.51", "1.51"), ("1.9", "1.51", "1.9")])
     func versions(theirs: String, ours: String, expected: String) {
         #expect(EngineClient.older(theirs, ours) == expected)
     }
@@ -115,7 +118,8 @@ struct EngineRequestTests {
 
 @Suite("Where the daemon is")
 struct EngineAddressTests {
-    private func resolve(_ host: String?, _ variables: [String: String] = [:], context: String? = nil) throws -> String {
+    private func resolve(_ host: String?, _ variables: [String: String] = [:], context: String? = nil) throws -> String
+    {
         try EngineAddress(host: host, context: context) { variables[$0] }.socketPath
     }
 

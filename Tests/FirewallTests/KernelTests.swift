@@ -156,26 +156,4 @@ struct KernelTests {
             "\($0)".contains("Debian package iptables")
         }
     }
-
-    @Test("An apply is a matter of milliseconds")
-    func cost() async throws {
-        let host = try Host()
-        let backend = try IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record)
-        try await backend.apply(Scenario.seed.intent)
-        let clock = ContinuousClock()
-        var nothing: [Duration] = []
-        var port: [Duration] = []
-        for number in 0..<10 {
-            let intent = FirewallIntent(networks: [
-                Scenario.docker0(
-                    ports: (0...number).map { Scenario.port(.tcp, "0.0.0.0", UInt16(8000 + $0), "172.17.0.2", 80) })
-            ])
-            port.append(try await clock.measure { try await backend.apply(intent) })
-            nothing.append(try await clock.measure { try await backend.apply(intent) })
-        }
-        let (idle, change) = (nothing.sorted()[5], port.sorted()[5])
-        Attachment.record("nothing to do: \(idle), one port more: \(change)\n", named: "firewall-apply.txt")
-        #expect(idle < .milliseconds(100))
-        #expect(change < .milliseconds(200))
-    }
 }

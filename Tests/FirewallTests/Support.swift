@@ -73,6 +73,7 @@ struct SimulatedTables {
 
     static let builtIn: [FirewallTableName: [String]] = [
         .filter: ["INPUT", "FORWARD", "OUTPUT"], .nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+        .raw: ["PREROUTING", "OUTPUT"],
     ]
 
     mutating func restore(_ change: FirewallChange) throws {

@@ -6,7 +6,9 @@ import Testing
 struct LabArgumentsTests {
     @Test("up takes a name, its options, and the daemon's after --")
     func up() throws {
-        let parsed = try LabArguments(parsing: ["up", "peer", "--no-image", "--daemon", "/x/causewayd", "--", "--debug"])
+        let parsed = try LabArguments(parsing: [
+            "up", "peer", "--no-image", "--daemon", "/x/causewayd", "--", "--debug",
+        ])
         #expect(parsed.operation == .up)
         #expect(parsed.name == "peer")
         #expect(parsed.withoutImage)

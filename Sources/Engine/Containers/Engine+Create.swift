@@ -10,6 +10,7 @@ extension Engine {
         name: String?, platform: String?, request: ContainerCreateRequest
     ) async throws -> ContainerCreateResponse {
         try CreateValidation.check(request, name: name)
+        runtime.prepareForCreate()
         guard let image = findImage(request.config.image) else {
             throw APIError.notFound("No such image: \(ImageReference.displayName(request.config.image))")
         }

@@ -9,6 +9,7 @@ extension Engine {
     public func containerStart(_ reference: String) async throws -> Bool {
         let container = try containers.resolve(reference)
         container.schedule(nil)
+        runtime.prepareForCreate()
         return try await container.lifecycle.withLock {
             let record = container.record
             switch record.status {

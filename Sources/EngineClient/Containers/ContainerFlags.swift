@@ -17,7 +17,9 @@ public enum ContainerFlags {
         if text.isEmpty || text.hasPrefix("=") { throw ValueError("invalid environment variable: \(text)") }
     }
     private static let address = Flag.Kind.values("list") { text throws(ValueError) in
-        if !AddressText.isAddress(text.trimmingSpaces) { throw ValueError("IP address is not correctly formatted: \(text)") }
+        if !AddressText.isAddress(text.trimmingSpaces) {
+            throw ValueError("IP address is not correctly formatted: \(text)")
+        }
     }
     /// An option of `--detach-keys`.
     public static let detachKeys = Flag(

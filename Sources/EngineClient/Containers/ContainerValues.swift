@@ -34,7 +34,9 @@ public enum ContainerValues {
         ]
         guard kinds.contains(parts[0]) else { throw ValueError("invalid ulimit type: \(parts[0])") }
         let limits = parts[1].split(separator: ":", omittingEmptySubsequences: false)
-        if limits.count > 2 { throw ValueError("too many limit value arguments - \(parts[1]), can only have up to two, `soft[:hard]`") }
+        if limits.count > 2 {
+            throw ValueError("too many limit value arguments - \(parts[1]), can only have up to two, `soft[:hard]`")
+        }
         var numbers: [Int64] = []
         for limit in limits {
             guard let number = Int64(limit) else {
@@ -102,8 +104,8 @@ public enum ContainerValues {
         return mapping
     }
 
-    /// Variables from files and options: a bare name takes its value from this process' environment. From a file, a name
-    /// that has none is left out; as an option it stays bare, which takes an image's variable away.
+    /// Variables from files and options: a bare name takes its value from this process' environment. From a file, a
+    /// name that has none is left out; as an option it stays bare, which takes an image's variable away.
     public static func environment(
         files: [String], options: [String], inherited: (String) -> String?
     ) throws(ValueError) -> [String] {

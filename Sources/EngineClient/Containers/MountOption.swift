@@ -84,7 +84,8 @@ public enum MountOption {
             switch key {
             case "volume-subpath": options.subpath = value
             case "volume-nocopy": options.noCopy = try boolean()
-            case "volume-label": options.labels = (options.labels ?? [:]).merging([pair[0]: pair.dropFirst().first ?? ""]) { $1 }
+            case "volume-label":
+                options.labels = (options.labels ?? [:]).merging([pair[0]: pair.dropFirst().first ?? ""]) { $1 }
             default:
                 var driver = options.driverConfig ?? MountVolumeDriver()
                 if key == "volume-driver" {

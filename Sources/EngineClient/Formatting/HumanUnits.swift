@@ -80,7 +80,7 @@ public enum HumanUnits {
         return text
     }
 
-    /// Reads a size as Docker's options take it, in powers of 1024: `64m`, `1.5g`, `512`, `1GiB`. The error is Docker's.
+    /// Reads a size as Docker's options take it, in powers of 1024: `64m`, `1.5g`, `512`, `1GiB`.
     public static func parseBytes(_ text: String) throws(ValueError) -> Int64 {
         guard let end = text.lastIndex(where: { ("0"..."9").contains($0) || $0 == "." || $0 == " " }) else {
             throw ValueError("invalid size: '\(text)'")

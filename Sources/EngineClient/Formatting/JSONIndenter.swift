@@ -1,5 +1,5 @@
-/// Lays JSON text out over lines without reading more into it than it must: order, numbers and escapes stay as they were
-/// sent. The layout is that of Go's `json.Indent`, so of `docker inspect`.
+/// Lays JSON text out over lines without reading more into it than it must: order, numbers and escapes stay as they
+/// were sent. The layout is that of Go's `json.Indent`, so of `docker inspect`.
 public enum JSONIndenter {
     /// `bytes` with one member or element a line, four spaces a level.
     public static func indent(_ bytes: [UInt8]) -> [UInt8] {

@@ -31,7 +31,8 @@ public enum LocalTime {
         guard let seconds = Int64(parts[0]) else { return text }
         var fraction = String(parts[1])
         while fraction.hasSuffix("0") { fraction.removeLast() }
-        return format(seconds, "%Y-%m-%d %H:%M:%S", inUTC: true) + (fraction.isEmpty ? "" : ".\(fraction)") + " +0000 UTC"
+        return format(seconds, "%Y-%m-%d %H:%M:%S", inUTC: true) + (fraction.isEmpty ? "" : ".\(fraction)")
+            + " +0000 UTC"
     }
 
     /// An RFC 3339 time of a build as `version` prints it; other texts as they are.

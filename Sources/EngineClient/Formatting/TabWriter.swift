@@ -1,5 +1,5 @@
-/// Sets tab-separated text in columns by the rules of Go's `text/tabwriter`, which Docker's tables use: a cell ends with
-/// a tab, and a column is a block of cells in lines that follow one another.
+/// Sets tab-separated text in columns by the rules of Go's `text/tabwriter`, which Docker's tables use: a cell ends
+/// with a tab, and a column is a block of cells in lines that follow one another.
 public enum TabWriter {
     /// Aligns `text`.
     /// - Parameters:

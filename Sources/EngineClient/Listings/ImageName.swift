@@ -24,7 +24,8 @@ public struct ImageName: Equatable, Sendable {
         domain = "docker.io"
         if let slash = rest.firstIndex(of: "/") {
             let first = rest[..<slash]
-            if first == "localhost" || first.contains(where: { $0 == "." || $0 == ":" }) || first.lowercased() != first {
+            if first == "localhost" || first.contains(where: { $0 == "." || $0 == ":" }) || first.lowercased() != first
+            {
                 domain = first == "index.docker.io" ? "docker.io" : String(first)
                 rest = rest[rest.index(after: slash)...]
             }

@@ -187,7 +187,8 @@ private struct Evaluation {
         return try resolve(first, dot: dot)
     }
 
-    private mutating func resolve(_ operand: TemplateOperand, dot: TemplateValue) throws(TemplateError) -> TemplateValue {
+    private mutating func resolve(_ operand: TemplateOperand, dot: TemplateValue) throws(TemplateError) -> TemplateValue
+    {
         switch operand {
         case .dot: return dot
         case .literal(let tree): return .json(tree)

@@ -1,7 +1,7 @@
 import EngineAPI
 
-/// The functions that Docker's templates know: Go's own, and Docker's `json`, `join`, `split`, `lower`, `upper`, `title`,
-/// `pad`, `truncate`.
+/// The functions that Docker's templates know: Go's own, and Docker's `json`, `join`, `split`, `lower`, `upper`,
+/// `title`, `pad`, `truncate`.
 enum TemplateFunctions {
     static let names: Set<String> = [
         "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf", "println",
@@ -14,7 +14,9 @@ enum TemplateFunctions {
         func need(_ count: Int) throws(TemplateError) {
             if arguments.count < count {
                 throw TemplateError(
-                    ":1: executing \"\" at <\(name)>: wrong number of args for \(name): want \(count) got \(arguments.count)")
+                    ":1: executing \"\" at <\(name)>: wrong number of args for \(name): "
+                        + "want \(count) got \(arguments.count)"
+                )
             }
         }
         switch name {
@@ -136,7 +138,8 @@ enum TemplateFunctions {
             case .null:
                 throw TemplateError(":1: executing \"\" at <index>: error calling index: index of untyped nil")
             default:
-                throw TemplateError(":1: executing \"\" at <index>: error calling index: can't index item of type string")
+                throw TemplateError(
+                    ":1: executing \"\" at <index>: error calling index: can't index item of type string")
             }
         }
         return .json(value)

@@ -1,6 +1,6 @@
 import EngineAPI
 
-/// Reads the syntax of Go's `text/template`: fields, variables, pipelines, `if`, `range`, `with`, comments and trimming.
+/// Reads the syntax of Go's `text/template`: fields, variables, pipelines, `if`, `range`, `with`, comments, trimming.
 struct TemplateParser {
     /// One `{{action}}` or the text between two.
     private enum Part {

@@ -1,4 +1,4 @@
-/// The keys that leave a container running and end the connection, in Docker's notation: `ctrl-p,ctrl-q`, `a`, `ctrl-]`.
+/// The keys that end the connection and leave the container running, in Docker's notation: `ctrl-p,ctrl-q`, `a`.
 public struct DetachKeys: Equatable, Sendable {
     /// What was typed, and whether the sequence is complete.
     public struct Result: Equatable {

@@ -19,7 +19,7 @@ public struct FrameDecoder {
     /// Whether a frame has begun and not ended.
     public var isInsideFrame: Bool { left > 0 || !head.isEmpty }
 
-    /// Takes bytes in and hands out what of them belongs to which stream; payload is not held back until a frame is whole.
+    /// Takes bytes in and hands out what belongs to which stream. Payload is not held back until a frame is whole.
     public mutating func feed(_ bytes: [UInt8]) throws(ClientError) -> [Piece] {
         var pieces: [Piece] = []
         var rest = bytes[...]

@@ -17,7 +17,8 @@ public struct EngineAddress: Hashable, Sendable, CustomStringConvertible {
         guard text.hasPrefix(prefix) else {
             if text.contains("://") {
                 throw ClientError(
-                    .usage, "cannot use \"\(text)\": causeway talks to the daemon over a unix socket; give unix:///PATH")
+                    .usage, "cannot use \"\(text)\": causeway talks to the daemon over a unix socket; give unix:///PATH"
+                )
             }
             throw ClientError(.usage, "unable to parse docker host \"\(text)\": give unix:///PATH")
         }
@@ -31,7 +32,8 @@ public struct EngineAddress: Hashable, Sendable, CustomStringConvertible {
     ) throws(ClientError) {
         if let context, !context.isEmpty, context != "default" {
             throw ClientError(
-                .usage, "context \"\(context)\": context not found: causeway knows only \"default\"; use -H unix:///PATH")
+                .usage,
+                "context \"\(context)\": context not found: causeway knows only \"default\"; use -H unix:///PATH")
         }
         if host != nil, context != nil {
             throw ClientError(.usage, "conflicting options: cannot specify both --host and --context")

@@ -8,7 +8,8 @@ extension Scene {
             .networks, "The networks an engine starts with",
             why: "A fresh engine has three networks: a bridge, the host's own network, and none at all.")
         let list = try run("docker network ls")
-        expect(LinePattern.equal(list, SeedText.networkList), "a header and the rows bridge, host, none with 12-digit ids")
+        expect(
+            LinePattern.equal(list, SeedText.networkList), "a header and the rows bridge, host, none with 12-digit ids")
     }
 
     func inspectEmptyBridge() throws {

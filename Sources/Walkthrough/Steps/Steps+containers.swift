@@ -46,7 +46,9 @@ extension Scene {
     func compareCables() throws {
         begin(
             .cables, "Both ends of each cable",
-            why: "A veth pair is a cable: the host's end names the index of the container's end, and the other way round.")
+            why:
+                "A veth pair is a cable: the host's end names the index of the container's end, and the other way round."
+        )
         let host = PrintedLink.parse(try run("ip a"))
         for (name, shell, byte) in [("red", red, 2), ("blue", blue, 3)] {
             let text = try type("ip a", into: shell, name)
@@ -58,12 +60,14 @@ extension Scene {
             let outside = host.first { $0.index == inside?.peerIndex && $0.name.hasPrefix("veth") }
             expect(
                 outside != nil && outside?.peerIndex == inside?.index,
-                "\(name): eth0@if\(inside?.peerIndex ?? 0) and \(outside?.name ?? "?")@if\(outside?.peerIndex ?? 0) agree")
+                "\(name): eth0@if\(inside?.peerIndex ?? 0) and \(outside?.name ?? "?")@if\(outside?.peerIndex ?? 0) agree"
+            )
             expect(outside?.word(after: "master") == "docker0", "\(name): the host's end has master docker0")
             expect(outside?.word(after: "state") == "UP", "\(name): the host's end is UP")
             let digits = outside?.name.dropFirst(4) ?? ""
             expect(
-                digits.count == 7 && digits.allSatisfy(\.isHexDigit), "\(name): the host's end is veth and seven digits")
+                digits.count == 7 && digits.allSatisfy(\.isHexDigit), "\(name): the host's end is veth and seven digits"
+            )
         }
     }
 
@@ -74,7 +78,8 @@ extension Scene {
         try red?.type("exit 3\n")
         expect(try red?.waitForEnd()?.code == 3, "red's shell exits with 3, and docker attach says so")
         red = nil
-        expect(try run("docker inspect --format '{{.State.ExitCode}}' red") == "3\n", "the engine remembers exit code 3")
+        expect(
+            try run("docker inspect --format '{{.State.ExitCode}}' red") == "3\n", "the engine remembers exit code 3")
         try run("docker rm -f red blue")
         blue = nil
         expect(LinePattern.lines(try run("docker ps -a")).count == 1, "docker ps -a lists nothing any more")

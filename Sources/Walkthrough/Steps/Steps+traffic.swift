@@ -9,7 +9,8 @@ extension Scene {
             why: "Both are on docker0's wire: red asks by ARP who has the address, then talks to it directly.")
         let capture = try watch("tcpdump --immediate-mode -li docker0")
         let ping = try type("ping -c 2 172.17.0.3", into: red, "red")
-        expect(ping.contains("64 bytes from 172.17.0.3: seq=0 ttl=64"), "blue answers with ttl=64: no router in between")
+        expect(
+            ping.contains("64 bytes from 172.17.0.3: seq=0 ttl=64"), "blue answers with ttl=64: no router in between")
         expect(ping.contains("2 packets transmitted, 2 packets received"), "2 of 2 packets come back")
         try? capture.wait(for: "ICMP echo reply, id", seconds: 5)
         let seen = try show(capture)
@@ -85,7 +86,8 @@ extension Scene {
         expect(near.contains("203.0.113.8 > 172.17.0.2: ICMP echo reply"), "on docker0 the reply goes to 172.17.0.2")
         let far = try show(outside)
         expect(
-            far.contains("198.51.100.2 > 203.0.113.8: ICMP echo request"), "on up0 the source is the host's 198.51.100.2")
+            far.contains("198.51.100.2 > 203.0.113.8: ICMP echo request"),
+            "on up0 the source is the host's 198.51.100.2")
         expect(!far.contains("172.17."), "on up0 no container's address shows")
         let byName = try type("ping -c 1 example.test", into: red, "red")
         expect(byName.contains("(203.0.113.8)"), "the lab's name server answers red, too")

@@ -53,7 +53,8 @@ struct Attachment {
         do throws(ClientError) {
             return try client.send(
                 EngineRequest(
-                    "POST", EngineClient.container(id, "/wait"), query: [("condition", removed ? "removed" : "next-exit")]))
+                    "POST", EngineClient.container(id, "/wait"),
+                    query: [("condition", removed ? "removed" : "next-exit")]))
         } catch {
             giveUp()
             throw error
