@@ -59,7 +59,7 @@ engine() {
     causeway) DOCKER_HOST=$(socket causeway) "$cli" "$@" ;;
     own) DOCKER_HOST=$(socket causeway) "$bin/causeway" "$@" ;;
     docker) DOCKER_HOST=$(socket docker) "$cli" "$@" ;;
-    podman) podman "${@/#busybox/localhost/busybox}" ;;
+    podman) podman "${@/#busybox/$podman_image}" ;;
   esac
 }
 
@@ -100,7 +100,9 @@ conmon_path = ["$(command -v conmon)"]
 network_backend = "netavark"
 network_config_dir = "/var/lib/causeway-lab/bench-podman/networks"
 CONF
-  if podman load -q -i "$archive" >/dev/null; then
+  # Podman gives what it loads a registry's name, which one depends on the archive.
+  podman_image=$(podman load -q -i "$archive" | sed -n 's/^Loaded image: //p' | head -1)
+  if [ -n "$podman_image" ]; then
     engines+=(podman)
     echo "  Podman $(podman version --format '{{.Client.Version}}')"
   else

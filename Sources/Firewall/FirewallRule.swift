@@ -60,7 +60,8 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     public init(
         source: Condition<IPPrefix>? = nil, destination: Condition<IPPrefix>? = nil, input: Condition<String>? = nil,
         output: Condition<String>? = nil, transport: TransportProtocol? = nil, destinationPort: UInt16? = nil,
-        sourceIsLocal: Bool = false, destinationIsLocal: Bool = false, isOfKnownConnection: Bool = false, _ verdict: RuleVerdict,
+        sourceIsLocal: Bool = false, destinationIsLocal: Bool = false, isOfKnownConnection: Bool = false,
+        _ verdict: RuleVerdict,
         for origin: RuleOrigin
     ) {
         self.source = source

@@ -63,8 +63,8 @@ extension IPTablesRuleset {
     }
 
     private static func nat(_ networks: [NetworkRules], family: IPFamily) -> WantedTable {
-        // Published ports answer on the host's loopback addresses, too.
-        let spared = networks.contains { $0.publishes } ? nil : loopback(family)
+        // Published ports answer on 127.0.0.1, too; the kernel has no such way for ::1.
+        let spared = family == .v4 && networks.contains { $0.publishes } ? nil : loopback(family)
         return WantedTable(
             .nat,
             chains: [
@@ -95,6 +95,7 @@ extension IPTablesRuleset {
 /// The rules of one network, by the chain they go to.
 private struct NetworkRules {
     let network: BridgeFirewall
+    let family: IPFamily
     let source: IPAddress?
     let origin: RuleOrigin
 
@@ -103,6 +104,7 @@ private struct NetworkRules {
         own.subnets.removeAll { $0.family != family }
         own.publishedPorts.removeAll { $0.containerAddress.family != family || $0.hostAddress.family != family }
         self.network = own
+        self.family = family
         source = network.sourceAddresses.first { $0.family == family }
         origin = .network(id: network.networkID, name: network.networkName)
     }
@@ -175,8 +177,10 @@ private struct NetworkRules {
                     for: origin)
             } : []
         // What comes from 127.0.0.1 could not be answered by a container.
-        let local = FirewallRule(output: .equals(bridge), sourceIsLocal: true, .masquerade, for: origin)
-        return outgoing + (publishes ? [local] : [])
+        let local =
+            publishes && family == .v4
+            ? [FirewallRule(output: .equals(bridge), sourceIsLocal: true, .masquerade, for: origin)] : []
+        return outgoing + local
             + ports { port, target, origin in
                 FirewallRule(
                     source: .equals(target), destination: .equals(target), transport: port.transport,
@@ -195,7 +199,8 @@ private struct NetworkRules {
         ports { port, _, origin in
             let host = IPPrefix(port.hostAddress, length: port.hostAddress.family.bits)
             return FirewallRule(
-                destination: port.hostAddress.isUnspecified ? nil : host.map { .equals($0) }, transport: port.transport, destinationPort: port.hostPort,
+                destination: port.hostAddress.isUnspecified ? nil : host.map { .equals($0) }, transport: port.transport,
+                destinationPort: port.hostPort,
                 .destinationNAT(port.containerAddress, port: port.containerPort), for: origin)
         }
     }

@@ -28,6 +28,8 @@ public struct Link: Sendable, Hashable {
     public var group: UInt32
     /// For a bridge port, BR_STATE_* of `<linux/if_bridge.h>`: 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking.
     public var portState: UInt8?
+    /// For a bridge port, whether a frame may go back out of the port it came in by.
+    public var isHairpin = false
 
     /// Whether an administrator has set it up (IFF_UP).
     public var isUp: Bool { flags & 0x1 != 0 }
@@ -51,7 +53,9 @@ public struct Link: Sendable, Hashable {
         let information = attributes.nested(Int(IFLA_LINKINFO))
         kind = information.text(Int(IFLA_INFO_KIND)) ?? ""
         if information.text(Int(IFLA_INFO_SLAVE_KIND)) == "bridge" {
-            portState = information.nested(Int(IFLA_INFO_SLAVE_DATA))[Int(IFLA_BRPORT_STATE)]?.first
+            let port = information.nested(Int(IFLA_INFO_SLAVE_DATA))
+            portState = port[Int(IFLA_BRPORT_STATE)]?.first
+            isHairpin = port[Int(IFLA_BRPORT_MODE)]?.first == 1
         }
     }
 }
@@ -72,7 +76,9 @@ public struct InterfaceAddress: Sendable, Hashable {
         index = reply.number(at: 4)
         scope = reply.number(at: 3)
         let bytes = attributes[Int(IFA_LOCAL)] ?? attributes[Int(IFA_ADDRESS)] ?? []
-        guard let address = IPAddress(bytes: bytes), let prefix = IPPrefix(address, length: Int(length)) else { return nil }
+        guard let address = IPAddress(bytes: bytes), let prefix = IPPrefix(address, length: Int(length)) else {
+            return nil
+        }
         self.prefix = prefix
     }
 }

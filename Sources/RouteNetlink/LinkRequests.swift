@@ -121,10 +121,24 @@ public enum LinkRequest {
             "keep link-local addresses off \(name)", type: UInt16(RTM_NEWLINK), payload: payload.bytes, tolerated: [97])
     }
 
+    /// Lets a bridge send a frame back out of the port it came in by, or not (IFLA_BRPORT_MODE): what a container needs
+    /// to reach its own published port.
+    public static func setHairpin(_ on: Bool, name: String) -> NetlinkRequest {
+        var payload = linkHeader(index: 0)
+        payload.put(Int(IFLA_IFNAME), text: name)
+        payload.nest(Int(IFLA_LINKINFO)) { information in
+            information.put(Int(IFLA_INFO_SLAVE_KIND), text: "bridge")
+            information.nest(Int(IFLA_INFO_SLAVE_DATA)) { $0.put(Int(IFLA_BRPORT_MODE), number: UInt8(on ? 1 : 0)) }
+        }
+        return NetlinkRequest("set hairpin of \(name)", type: UInt16(RTM_NEWLINK), payload: payload.bytes)
+    }
+
     /// Changes a device.
     ///
     /// - Parameter tolerated: errors that mean that nothing is left to do.
-    public static func change(index: Int32, name: String, _ change: LinkChange, tolerated: [CInt] = []) -> NetlinkRequest {
+    public static func change(index: Int32, name: String, _ change: LinkChange, tolerated: [CInt] = [])
+        -> NetlinkRequest
+    {
         var payload = linkHeader(index: index, flags: change.up == true ? up : 0, change: change.up == nil ? 0 : up)
         if let master = change.master { payload.put(Int(IFLA_MASTER), number: master) }
         if let mac = change.mac { payload.put(Int(IFLA_ADDRESS), mac.bytes) }

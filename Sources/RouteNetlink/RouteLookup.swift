@@ -15,7 +15,8 @@ public struct RouteLookup: Sendable, Hashable {
     public var mark: UInt32?
 
     /// Describes a packet.
-    public init(to destination: IPAddress, from source: IPAddress? = nil, arrivesBy: Int32? = nil, mark: UInt32? = nil) {
+    public init(to destination: IPAddress, from source: IPAddress? = nil, arrivesBy: Int32? = nil, mark: UInt32? = nil)
+    {
         self.destination = destination
         self.source = source
         self.arrivesBy = arrivesBy

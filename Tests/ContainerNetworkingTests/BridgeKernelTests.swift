@@ -4,7 +4,8 @@ import RouteNetlink
 import SystemCalls
 import Testing
 
-@Suite("The bridge network in the kernel", .enabled(if: canMakeNamespaces, "needs root, iproute2, bridge-utils, busybox"))
+@Suite(
+    "The bridge network in the kernel", .enabled(if: canMakeNamespaces, "needs root, iproute2, bridge-utils, busybox"))
 struct BridgeKernelTests {
     @Test("The seed's devices, addresses, routes and pings") func seed() async throws {
         let host = try Host()
@@ -29,7 +30,9 @@ struct BridgeKernelTests {
         let cable = try host.run("ip", "-o", "link", "show", first.hostInterface)
         #expect(cable.hasPrefix("5: \(first.hostInterface)@if4: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 "))
         #expect(cable.contains("master docker0 state UP"))
-        #expect(try host.run("ip", "-o", "link", "show", second.hostInterface).hasPrefix("7: \(second.hostInterface)@if6: "))
+        #expect(
+            try host.run("ip", "-o", "link", "show", second.hostInterface).hasPrefix("7: \(second.hostInterface)@if6: ")
+        )
         #expect(try host.run("ip", "link", "show", "docker0").contains("<BROADCAST,MULTICAST,UP,LOWER_UP>"))
         let ports = try host.run("brctl", "show", "docker0")
         #expect(ports.contains(first.hostInterface) && ports.contains(second.hostInterface))
@@ -173,6 +176,8 @@ struct BridgeKernelTests {
         // docker0 is 2, so the first pair would be 3 and 4.
         try host.run("ip", "link", "add", "other", "index", "4", "type", "bridge")
         let (_, endpoint) = try await networks.plugIn("red")
-        #expect(try host.run("ip", "-o", "link", "show", endpoint.hostInterface).hasPrefix("6: \(endpoint.hostInterface)@if5"))
+        #expect(
+            try host.run("ip", "-o", "link", "show", endpoint.hostInterface).hasPrefix(
+                "6: \(endpoint.hostInterface)@if5"))
     }
 }

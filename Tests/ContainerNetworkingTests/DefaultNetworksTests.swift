@@ -18,7 +18,8 @@ struct DefaultNetworksTests {
     }
 
     private func make(
-        _ situation: HostSituation, known: [NetworkRecord] = [], _ change: (inout NetworkConfiguration) -> Void = { _ in }
+        _ situation: HostSituation, known: [NetworkRecord] = [],
+        _ change: (inout NetworkConfiguration) -> Void = { _ in }
     ) throws -> (bridge: NetworkRecord, all: [NetworkRecord], notices: [String]) {
         var configuration = NetworkConfiguration(execRoot: "/run/causeway")
         change(&configuration)
@@ -56,10 +57,13 @@ struct DefaultNetworksTests {
         #expect(second.all == first.all)
     }
 
-    @Test("A route that overlaps: the next free pool, and a word about it", arguments: [
-        ("172.17.0.0/16", "172.18.0.0/16"), ("172.17.200.0/24", "172.18.0.0/16"), ("172.16.0.0/12", "192.168.0.0/20"),
-        ("172.17.9.9/32", "172.18.0.0/16"),
-    ])
+    @Test(
+        "A route that overlaps: the next free pool, and a word about it",
+        arguments: [
+            ("172.17.0.0/16", "172.18.0.0/16"), ("172.17.200.0/24", "172.18.0.0/16"),
+            ("172.16.0.0/12", "192.168.0.0/20"),
+            ("172.17.9.9/32", "172.18.0.0/16"),
+        ])
     func overlap(_ route: String, _ expected: String) throws {
         let (bridge, _, notices) = try make(situation((route, "tun0")))
         #expect(bridge.subnet == expected)
@@ -91,12 +95,18 @@ struct DefaultNetworksTests {
         #expect(pool.reservation(of: try #require(IPAddress("10.10.0.254"))) != nil)
     }
 
-    @Test("Options that cannot be are refused", arguments: [
-        { $0.bip = IPPrefix("10.10.0.0/24") }, { $0.bip = IPPrefix("10.10.0.255/24") },
-        { $0.fixedCIDR = IPPrefix("10.9.0.0/24"); $0.bip = IPPrefix("10.10.0.1/24") },
-        { $0.defaultGateway = IPv4Address("10.9.0.1") },
-        { $0.bridgeIsUsers = true; $0.bridgeName = "br0" },
-    ] as [@Sendable (inout NetworkConfiguration) -> Void])
+    @Test(
+        "Options that cannot be are refused",
+        arguments: [
+            { $0.bip = IPPrefix("10.10.0.0/24") }, { $0.bip = IPPrefix("10.10.0.255/24") },
+            {
+                $0.fixedCIDR = IPPrefix("10.9.0.0/24"); $0.bip = IPPrefix("10.10.0.1/24")
+            },
+            { $0.defaultGateway = IPv4Address("10.9.0.1") },
+            {
+                $0.bridgeIsUsers = true; $0.bridgeName = "br0"
+            },
+        ] as [@Sendable (inout NetworkConfiguration) -> Void])
     func refused(_ change: @Sendable (inout NetworkConfiguration) -> Void) throws {
         let situation = try situation()
         #expect(throws: NetworkError.self) { try make(situation, change) }

@@ -111,7 +111,9 @@ struct StartUpKernelTests {
             $0.bridgeName = "br0"
             $0.bridgeIsUsers = true
         }
-        let missing = await #expect(throws: NetworkError.self) { _ = try await host.controller(configuration).startUp() }
+        let missing = await #expect(throws: NetworkError.self) {
+            _ = try await host.controller(configuration).startUp()
+        }
         #expect(missing?.kind == .notFound)
         try host.run("ip", "link", "add", "br0", "address", "02:00:00:00:00:07", "type", "bridge")
         try host.run("ip", "addr", "add", "10.9.0.1/24", "dev", "br0")
@@ -124,7 +126,8 @@ struct StartUpKernelTests {
         #expect(try RouteSocket(in: host.namespace).link(named: "br0")?.mac?.description == "02:00:00:00:00:07")
     }
 
-    @Test("A bridge that another engine owns is refused, with its name and the way out") func otherEngine() async throws {
+    @Test("A bridge that another engine owns is refused, with its name and the way out") func otherEngine() async throws
+    {
         let host = try Host()
         let program = host.execRoot + "/dockerd"
         let sleep = try #require(FileSystem.findProgram("sleep"))

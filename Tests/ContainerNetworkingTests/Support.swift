@@ -9,7 +9,7 @@ import Testing
 /// Whether namespaces can be made here.
 let canMakeNamespaces =
     getuid() == 0
-    && ["ip", "brctl", "busybox", "iptables", "ping"].allSatisfy { FileSystem.findProgram($0) != nil }
+    && ["ip", "brctl", "busybox", "curl", "iptables", "ping"].allSatisfy { FileSystem.findProgram($0) != nil }
 
 /// A host in a network namespace of its own, with an engine's networks in it. The machine's own is never touched.
 final class Host {
@@ -81,8 +81,75 @@ final class Host {
     /// The devices and addresses, without what settles by itself (carrier, operational state).
     func inventory() throws -> [String] {
         let socket = try RouteSocket(in: namespace)
-        return try socket.links().map { "\($0.index) \($0.name) \($0.mac?.description ?? "") \($0.mtu) \($0.isUp) \($0.master ?? 0) \($0.group)" }
+        return try socket.links().map {
+            "\($0.index) \($0.name) \($0.mac?.description ?? "") \($0.mtu) \($0.isUp) \($0.master ?? 0) \($0.group)"
+        }
             + socket.addresses().filter { $0.prefix.family == .v4 }.map { "\($0.index) \($0.prefix)" }
+    }
+
+    /// Gives the host an uplink up0 with 198.51.100.2 to a neighbour of its own, 198.51.100.1.
+    func uplink() throws -> NetworkNamespace {
+        let path = execRoot + "/outside"
+        _ = try NetworkNamespace.make(at: path)
+        let outside = try NetworkNamespace(path: path)
+        defer { try? NetworkNamespace.remove(at: path) }
+        try run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "isp0")
+        let holder = try ChildProcess.spawn(
+            ChildRequest(try #require(FileSystem.findProgram("sleep")), ["60"], networkNamespace: outside))
+        defer {
+            kill(holder.pid, SIGKILL)
+            _ = try? holder.wait()
+        }
+        try run("ip", "link", "set", "isp0", "netns", "\(holder.pid)")
+        try run("ip", "link", "set", "lo", "up")
+        try run("ip", "addr", "add", "198.51.100.2/24", "dev", "up0")
+        try run("ip", "link", "set", "up0", "up")
+        _ = try execute("ip", ["addr", "add", "198.51.100.1/24", "dev", "isp0"], outside)
+        _ = try execute("ip", ["link", "set", "isp0", "up"], outside)
+        return outside
+    }
+
+    /// A web server, in the foreground of a process of its own.
+    struct Server {
+        let child: ChildProcess
+        var pid: Int32 { child.pid }
+        func stop() {
+            kill(child.pid, SIGKILL)
+            _ = try? child.wait()
+        }
+    }
+
+    /// Starts a web server whose page is one word.
+    func serve(in namespace: NetworkNamespace, _ port: String, says word: String) throws -> Server {
+        let folder = execRoot + "/www-" + word
+        try FileSystem.makeDirectory(folder)
+        try FileSystem.writeInPlace(folder + "/index.html", word)
+        let busybox = try #require(FileSystem.findProgram("busybox"))
+        let child = try ChildProcess.spawn(
+            ChildRequest(busybox, ["httpd", "-f", "-p", port, "-h", folder], networkNamespace: namespace))
+        // It listens when the kernel's table says so.
+        let number = String(UInt16(port.split(separator: ":").last ?? "") ?? 0, radix: 16, uppercase: true)
+        let mark = ":" + String(repeating: "0", count: 4 - number.count) + number + " "
+        for _ in 0..<500 {
+            let tables = try namespace.run { () throws(SystemCallError) in
+                try FileSystem.readText("/proc/thread-self/net/tcp") + FileSystem.readText("/proc/thread-self/net/tcp6")
+            }
+            if tables.contains(mark) { break }
+            usleep(10_000)
+        }
+        return Server(child: child)
+    }
+
+    func serve(in sandbox: Sandbox, _ port: String, says word: String) throws -> Server {
+        try serve(in: NetworkNamespace(path: sandbox.path), port, says: word)
+    }
+
+    /// What a web server says; nil where none answers.
+    func fetch(in namespace: NetworkNamespace, _ address: String) throws -> String? {
+        let curl = try #require(FileSystem.findProgram("curl"))
+        let request = ChildRequest(curl, ["-sf", "-m", "5", "http://\(address)/"], networkNamespace: namespace)
+        let output = try ChildProcess.run(request)
+        return output.status.isSuccess ? output.text : nil
     }
 
     private func execute(_ program: String, _ arguments: [String], _ namespace: NetworkNamespace) throws -> String {

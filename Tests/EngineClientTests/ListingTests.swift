@@ -11,7 +11,8 @@ private let containers = """
       "Status":"Up 5 seconds","NetworkSettings":{"Networks":{"bridge":{}}},"Mounts":[]},
      {"Id":"83f83cfc4b9b0a1b83f83cfc4b9b0a1b83f83cfc4b9b0a1b83f83cfc4b9b0a1b","Names":["/red"],
       "Image":"docker.io/library/busybox:1","ImageID":"sha256:ea41f8c807a3","Command":"sh -c true",
-      "Created":1000000,"Ports":[{"IP":"0.0.0.0","PrivatePort":80,"PublicPort":8080,"Type":"tcp"}],"State":"running","Labels":{"a.b-c":"v"},
+      "Created":1000000,"Ports":[{"IP":"0.0.0.0","PrivatePort":80,"PublicPort":8080,"Type":"tcp"}],
+      "State":"running","Labels":{"a.b-c":"v"},
       "Status":"Up 53 seconds","SizeRootFs":1984172}]
     """
 
@@ -129,6 +130,25 @@ struct ListingTests {
 
 @Suite("Image names")
 struct ImageNameTests {
+    @Test(
+        "names that are none",
+        arguments: [
+            ("UPPER", "invalid reference format: repository name (library/UPPER) must be lowercase"),
+            ("a:b:c", "invalid reference format"), ("bad//ref", "invalid reference format"),
+            ("a..b", "invalid reference format"), ("-a", "invalid reference format"),
+            ("a:", "invalid reference format"),
+            ("a@sha256:xyz", "invalid reference format"), ("", "invalid reference format"),
+        ])
+    func refused(text: String, message: String) {
+        #expect(throws: ValueError(message)) { try ImageName(checking: text) }
+    }
+
+    @Test(
+        "names that are fine", arguments: ["busybox", "a/b_c__d-e--f.g:1.2-3_x", "r.example:5000/x/y", "localhost/a"])
+    func accepted(text: String) throws {
+        #expect(try ImageName(checking: text) == ImageName(text))
+    }
+
     @Test(
         "familiar names",
         arguments: [

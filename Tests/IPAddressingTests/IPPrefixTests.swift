@@ -3,13 +3,15 @@ import Testing
 
 @Suite("Prefixes")
 struct IPPrefixTests {
-    @Test("Parts of a prefix", arguments: [
-        ("172.17.0.1/16", "172.17.0.0/16", "172.17.255.255", "255.255.0.0"),
-        ("192.0.2.77/32", "192.0.2.77/32", "192.0.2.77", "255.255.255.255"),
-        ("10.0.0.0/0", "0.0.0.0/0", "255.255.255.255", "0.0.0.0"),
-        ("2001:db8::5/64", "2001:db8::/64", "2001:db8::ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff::"),
-        ("::1/0", "::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::"),
-    ])
+    @Test(
+        "Parts of a prefix",
+        arguments: [
+            ("172.17.0.1/16", "172.17.0.0/16", "172.17.255.255", "255.255.0.0"),
+            ("192.0.2.77/32", "192.0.2.77/32", "192.0.2.77", "255.255.255.255"),
+            ("10.0.0.0/0", "0.0.0.0/0", "255.255.255.255", "0.0.0.0"),
+            ("2001:db8::5/64", "2001:db8::/64", "2001:db8::ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff::"),
+            ("::1/0", "::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::"),
+        ])
     func parts(_ text: String, _ network: String, _ last: String, _ mask: String) throws {
         let prefix = try #require(IPPrefix(text))
         #expect(prefix.description == text)
@@ -19,10 +21,12 @@ struct IPPrefixTests {
         #expect(prefix.netmask.description == mask)
     }
 
-    @Test("What is no prefix is refused", arguments: [
-        "", "172.17.0.1", "172.17.0.1/", "172.17.0.1/33", "172.17.0.1/-1", "172.17.0.1/+1", "/16", "::/129",
-        "1.2.3.4/1/2", "1.2.3/8",
-    ])
+    @Test(
+        "What is no prefix is refused",
+        arguments: [
+            "", "172.17.0.1", "172.17.0.1/", "172.17.0.1/33", "172.17.0.1/-1", "172.17.0.1/+1", "/16", "::/129",
+            "1.2.3.4/1/2", "1.2.3/8",
+        ])
     func refused(_ text: String) { #expect(IPPrefix(text) == nil) }
 
     @Test("Overlap and containment") func overlap() throws {

@@ -3,9 +3,11 @@ import Testing
 
 @Suite("IPv4 addresses and MAC addresses")
 struct IPv4Tests {
-    @Test("Text and number", arguments: [
-        ("172.17.0.1", 0xAC11_0001), ("0.0.0.0", 0), ("255.255.255.255", 0xFFFF_FFFF),
-    ] as [(String, UInt32)])
+    @Test(
+        "Text and number",
+        arguments: [
+            ("172.17.0.1", 0xAC11_0001), ("0.0.0.0", 0), ("255.255.255.255", 0xFFFF_FFFF),
+        ] as [(String, UInt32)])
     func text(_ text: String, _ number: UInt32) throws {
         let address = try #require(IPv4Address(text))
         #expect(address.rawValue == number)
@@ -13,10 +15,13 @@ struct IPv4Tests {
         #expect(IPv4Address(bytes: address.bytes) == address)
     }
 
-    @Test("What inet_pton refuses is refused", arguments: [
-        "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.04", "1..2.3", " 1.2.3.4", "1.2.3.4 ", "+1.2.3.4", "0x1.2.3.4",
-        "1.2.3.٤", "1000.1.1.1",
-    ])
+    @Test(
+        "What inet_pton refuses is refused",
+        arguments: [
+            "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.04", "1..2.3", " 1.2.3.4", "1.2.3.4 ", "+1.2.3.4",
+            "0x1.2.3.4",
+            "1.2.3.٤", "1000.1.1.1",
+        ])
     func refused(_ text: String) { #expect(IPv4Address(text) == nil) }
 
     @Test("Kinds of addresses") func kinds() throws {
@@ -35,10 +40,12 @@ struct IPv4Tests {
         #expect(!mac.isMulticast)
     }
 
-    @Test("What is no MAC address is refused", arguments: [
-        "", "02:42:ac:11:00", "02:42:ac:11:00:02:03", "2:42:ac:11:00:02", "02:42:ac:11:00:0g", "+2:42:ac:11:00:02",
-        "02:42-ac:11:00:02",
-    ])
+    @Test(
+        "What is no MAC address is refused",
+        arguments: [
+            "", "02:42:ac:11:00", "02:42:ac:11:00:02:03", "2:42:ac:11:00:02", "02:42:ac:11:00:0g", "+2:42:ac:11:00:02",
+            "02:42-ac:11:00:02",
+        ])
     func refusedMAC(_ text: String) { #expect(MACAddress(text) == nil) }
 
     @Test("Random MACs are unicast and local") func randomMACs() {

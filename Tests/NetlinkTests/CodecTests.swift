@@ -43,17 +43,21 @@ struct CodecTests {
         #expect(attributes.map(\.type) == [1, 2, 2, 5])
     }
 
-    @Test("Malformed attributes end the list", arguments: [
-        [3, 0, 1, 0], [5, 0, 1, 0], [0, 0, 1, 0], [4], [255, 255, 1, 0, 1],
-    ] as [[UInt8]])
+    @Test(
+        "Malformed attributes end the list",
+        arguments: [
+            [3, 0, 1, 0], [5, 0, 1, 0], [0, 0, 1, 0], [4], [255, 255, 1, 0, 1],
+        ] as [[UInt8]])
     func malformed(_ tail: [UInt8]) {
         let good: [UInt8] = [8, 0, 1, 0, 1, 2, 3, 4]
         #expect(NetlinkAttributes((good + tail)[...]).map(\.type) == [1])
     }
 
-    @Test("Malformed messages end the datagram", arguments: [
-        [15, 0, 0, 0], [200, 0, 0, 0], [1, 2, 3],
-    ] as [[UInt8]])
+    @Test(
+        "Malformed messages end the datagram",
+        arguments: [
+            [15, 0, 0, 0], [200, 0, 0, 0], [1, 2, 3],
+        ] as [[UInt8]])
     func malformedMessages(_ head: [UInt8]) {
         let good = NetlinkRequest("x", type: 3, payload: [9]).encoded(sequence: 1, acknowledged: false)
         let bad = head + [UInt8](repeating: 0, count: 16)

@@ -68,7 +68,7 @@ struct LinkTests {
     @Test("A taken index or name is refused and leaves nothing") func refused() throws {
         let (host, red) = try (TestNamespace(), TestNamespace())
         try cable(host, red)
-        let before = try (host.socket.links(), red.socket.links())
+        let before = try (host.socket.links().map(\.name), red.socket.links().map(\.name))
         let requests = try LinkRequest.makeVeth(
             host: VethEnd(name: "veth0000001", mac: #require(hostMAC), index: 9),
             inside: VethEnd(name: "eth0", mac: #require(insideMAC)),
@@ -76,7 +76,7 @@ struct LinkTests {
         let error = #expect(throws: NetlinkError.self) { try host.socket.apply(requests) }
         #expect(error?.errno == .exists)
         #expect(error?.description.hasPrefix("make the veth pair veth0000001: ") == true)
-        #expect(try (host.socket.links(), red.socket.links()) == before)
+        #expect(try (host.socket.links().map(\.name), red.socket.links().map(\.name)) == before)
     }
 
     @Test("Unplugged and deleted by group") func group() throws {
@@ -91,7 +91,9 @@ struct LinkTests {
         #expect(try host.socket.link(named: "veth6008cec") == nil)
         #expect(try red.socket.link(named: "eth0") == nil)
         // Once more: nothing is left to do, and that is no error.
-        try host.socket.apply([LinkRequest.delete(group: 77), unplug, LinkRequest.delete(index: 5, name: "veth6008cec")])
+        try host.socket.apply([
+            LinkRequest.delete(group: 77), unplug, LinkRequest.delete(index: 5, name: "veth6008cec"),
+        ])
     }
 
     @Test("A batch tells which request failed and goes on after it") func batch() throws {
@@ -113,7 +115,8 @@ struct LinkTests {
     @Test("A list longer than one datagram") func long() throws {
         let host = try TestNamespace()
         let count = 150
-        try host.socket.apply((0..<count).map { LinkRequest.makeBridge(name: "br\($0)", mac: .randomLocal(), mtu: 1500) })
+        try host.socket.apply(
+            (0..<count).map { LinkRequest.makeBridge(name: "br\($0)", mac: .randomLocal(), mtu: 1500) })
         #expect(try host.socket.links().count == count + 1)
     }
 }

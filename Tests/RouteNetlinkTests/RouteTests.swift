@@ -50,7 +50,8 @@ struct RouteTests {
         let error = #expect(throws: NetlinkError.self) {
             try host.socket.apply([RouteRequest.addDefault(via: address("10.9.9.9"), device: index)])
         }
-        #expect(error?.detail == "Nexthop has invalid gateway" || error?.errno == .exists, "\(String(describing: error))")
+        #expect(
+            error?.detail == "Nexthop has invalid gateway" || error?.errno == .exists, "\(String(describing: error))")
     }
 
     @Test("The routing decision, asked for") func lookup() throws {
@@ -93,6 +94,7 @@ struct RouteTests {
         let prefix = try #require(IPPrefix("2001:db8::1/64"))
         try host.socket.apply([AddressRequest.add(prefix, to: index, name: "docker0")])
         #expect(try host.socket.addresses().contains { $0.index == index && $0.prefix == prefix })
-        #expect(try host.socket.routes().contains { $0.destination.description == "2001:db8::/64" && $0.index == index })
+        #expect(
+            try host.socket.routes().contains { $0.destination.description == "2001:db8::/64" && $0.index == index })
     }
 }

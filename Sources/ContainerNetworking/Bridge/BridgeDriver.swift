@@ -32,6 +32,8 @@ struct BridgeDriver: Sendable {
         /// The number for the container's end, and the one before the host's end's: where both are free, `ip link` shows
         /// the two next to each other, `4: eth0@if5` and `5: veth6008cec@if4`.
         var index: Int32
+        /// Whether the container is to reach its own published ports by the host's address.
+        var hairpin: Bool
     }
 
     /// Makes the cable, plugs it in, and configures the container's end. All or nothing. Blocks, about 1 ms.
@@ -54,14 +56,18 @@ struct BridgeDriver: Sendable {
     }
 
     /// - Returns: the number of the container's end; nil where the kernel chose it.
-    private func makePair(_ wiring: Wiring, _ bridge: Int32, _ namespace: NetworkNamespace) throws(NetlinkError) -> Int32? {
+    private func makePair(_ wiring: Wiring, _ bridge: Int32, _ namespace: NetworkNamespace) throws(NetlinkError)
+        -> Int32?
+    {
         func make(_ index: Int32?) throws(NetlinkError) {
-            try host.apply(
-                LinkRequest.makeVeth(
-                    host: VethEnd(
-                        name: wiring.hostInterface, mac: HostEnd.mac(for: wiring.hostInterface), index: index.map { $0 + 1 }),
-                    inside: VethEnd(name: wiring.interfaceName, mac: wiring.mac, index: index),
-                    namespace: namespace.rawValue, master: bridge, mtu: wiring.mtu, group: 0))
+            var batch = LinkRequest.makeVeth(
+                host: VethEnd(
+                    name: wiring.hostInterface, mac: HostEnd.mac(for: wiring.hostInterface), index: index.map { $0 + 1 }
+                ),
+                inside: VethEnd(name: wiring.interfaceName, mac: wiring.mac, index: index),
+                namespace: namespace.rawValue, master: bridge, mtu: wiring.mtu, group: 0)
+            if wiring.hairpin { batch.append(LinkRequest.setHairpin(true, name: wiring.hostInterface)) }
+            try host.apply(batch)
         }
         // EEXIST, EBUSY: somebody has one of the numbers, where it is not the name inside, which the last attempt tells.
         // Devices come and go one by one, so a free pair is near.

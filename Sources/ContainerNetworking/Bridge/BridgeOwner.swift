@@ -13,7 +13,9 @@ enum BridgeOwner {
         guard let own = network.identity else { return nil }
         let me = FileSystem.linkTarget("/proc/self").flatMap { Int32($0) }
         for entry in (try? FileSystem.list("/proc")) ?? [] {
-            guard let pid = Int32(entry), pid != me, let name = try? FileSystem.readText("/proc/\(pid)/comm") else { continue }
+            guard let pid = Int32(entry), pid != me, let name = try? FileSystem.readText("/proc/\(pid)/comm") else {
+                continue
+            }
             let program = String(name.prefix { !$0.isNewline })
             guard program == "dockerd" || program == "causewayd",
                 FileSystem.linkTarget("/proc/\(pid)/ns/net") == own, uses(pid, bridge)
@@ -29,7 +31,9 @@ enum BridgeOwner {
         let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         for (index, word) in words.enumerated() {
             if word == "--bridge" || word == "-b", index + 1 < words.count { return words[index + 1] == bridge }
-            for prefix in ["--bridge=", "-b="] where word.hasPrefix(prefix) { return word.dropFirst(prefix.count) == bridge }
+            for prefix in ["--bridge=", "-b="] where word.hasPrefix(prefix) {
+                return word.dropFirst(prefix.count) == bridge
+            }
         }
         return bridge == "docker0"
     }

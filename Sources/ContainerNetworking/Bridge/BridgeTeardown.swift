@@ -34,6 +34,7 @@ extension BridgeDriver {
 
     private func doom(_ link: Link) -> NetlinkRequest {
         LinkRequest.change(
-            index: link.index, name: link.name, LinkChange(up: false, master: 0, group: Self.doomedGroup), tolerated: [19])
+            index: link.index, name: link.name, LinkChange(up: false, master: 0, group: Self.doomedGroup),
+            tolerated: [19])
     }
 }

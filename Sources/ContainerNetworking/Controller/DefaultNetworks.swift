@@ -31,7 +31,8 @@ enum DefaultNetworks {
         if configuration.bridgeIsUsers, situation.bridges[name] == nil {
             throw NetworkError(
                 .notFound,
-                "the bridge \(name) that --bridge names does not exist; make it with `ip link add \(name) type bridge` and give it an address, or leave --bridge out")
+                "the bridge \(name) that --bridge names does not exist; make it with `ip link add \(name) type bridge` and give it an address, or leave --bridge out"
+            )
         }
         let own = try address(record, configuration, situation, notice)
         if own.length < 31, own.address == own.networkAddress || own.address == own.lastAddress {
@@ -43,7 +44,8 @@ enum DefaultNetworks {
             throw NetworkError(.invalid, "fixed-cidr \(range) does not lie in the bridge's subnet \(own.network)")
         }
         guard own.contains(gateway) else {
-            throw NetworkError(.invalid, "default-gateway \(gateway) does not lie in the bridge's subnet \(own.network)")
+            throw NetworkError(
+                .invalid, "default-gateway \(gateway) does not lie in the bridge's subnet \(own.network)")
         }
         record.subnet = own.network.description
         record.range = configuration.fixedCIDR?.description
@@ -73,13 +75,17 @@ enum DefaultNetworks {
         let name = configuration.bridgeName
         if let bip = configuration.bip {
             if let taken = situation.overlap(with: bip.network, except: name) {
-                notice("--bip \(bip) overlaps \(taken.prefix) of \(taken.device): containers cannot reach addresses there")
+                notice(
+                    "--bip \(bip) overlaps \(taken.prefix) of \(taken.device): containers cannot reach addresses there")
             }
             return bip
         }
         if let present = situation.bridges[name]?.first { return present }
         if configuration.bridgeIsUsers {
-            throw NetworkError(.invalid, "the bridge \(name) has no IPv4 address; add one with `ip addr add 192.0.2.1/24 dev \(name)` or the like")
+            throw NetworkError(
+                .invalid,
+                "the bridge \(name) has no IPv4 address; add one with `ip addr add 192.0.2.1/24 dev \(name)` or the like"
+            )
         }
         if let range = configuration.fixedCIDR, let first = AddressPool.firstAddress(of: range.network),
             let prefix = IPPrefix(first, length: range.length)
@@ -88,7 +94,9 @@ enum DefaultNetworks {
         }
         if let former = record.bridgePrefix {
             guard let taken = situation.overlap(with: former.network, except: name) else { return former }
-            notice("the bridge's subnet \(former.network) overlaps \(taken.prefix) of \(taken.device) by now; taking another")
+            notice(
+                "the bridge's subnet \(former.network) overlaps \(taken.prefix) of \(taken.device) by now; taking another"
+            )
         }
         let blocks = situation.taken.filter { $0.device != name }.map(\.prefix)
         guard let subnet = SubnetChooser(pools: configuration.pools).choose(avoiding: blocks),
@@ -96,9 +104,12 @@ enum DefaultNetworks {
         else {
             throw NetworkError(
                 .exhausted,
-                "every default address pool overlaps a route of this host; name a free subnet with --bip or --default-address-pool")
+                "every default address pool overlaps a route of this host; name a free subnet with --bip or --default-address-pool"
+            )
         }
-        if let usual = configuration.pools.first?.base, let taken = situation.overlap(with: usual, except: name), usual != subnet {
+        if let usual = configuration.pools.first?.base, let taken = situation.overlap(with: usual, except: name),
+            usual != subnet
+        {
             notice("\(usual) overlaps \(taken.prefix) of \(taken.device): the bridge \(name) takes \(subnet)")
         }
         return prefix

@@ -28,9 +28,11 @@ extension NetworkController {
                     networkNamespace: host.namespace, recordPath: configuration.execRoot + "/firewall.rules")
             }
             try takeUp(endpoints)
+            await holdPortsAgain(endpoints)
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
             let steps = try await plan(model, driver, retired: prepared.retired)
             try await apply(steps, model, driver)
+            try await setLoopbackRoutes()
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
             return records
         } catch {
@@ -63,7 +65,7 @@ extension NetworkController {
     }
 
     /// What is wanted now.
-    private var model: NetworkModel {
+    var model: NetworkModel {
         NetworkModel(configuration: configuration, networks: records, endpoints: Array(plugged.values))
     }
 
@@ -137,7 +139,8 @@ extension NetworkController {
             for endpoint in endpoints where endpoint.networkID == record.id {
                 guard let address = IPAddress(endpoint.ipv4Address) else { continue }
                 do throws(AddressError) { try pool.reserve(address) } catch {
-                    logger.warning("an address is booked twice", metadata: ["address": "\(address)", "why": "\(error)"])
+                    logger.warning(
+                        "an address is booked twice", metadata: ["address": "\(address)", "why": "\(error)"])
                 }
             }
             pools[record.id] = pool

@@ -20,9 +20,15 @@ public actor NetworkController {
     var firewall: any FirewallBackend = DisabledFirewall()
     /// rtnetlink sockets of namespaces that were made a moment ago, by path.
     var fresh: [String: RouteSocket] = [:]
+    /// Ports of the host that are bound for containers.
+    var held: [HostPort: HeldPort] = [:]
+    /// Those of them whose endpoint is still being made.
+    var reserved: Set<HostPort> = []
     /// The next pair of device numbers to try.
     var nextIndex: Int32 = 2
     private var cleanup: Task<Void, Never>?
+    /// Whether rules of ports wait to be taken away.
+    private var portsAreStale = false
 
     /// Keeps the options; nothing is looked at or changed yet.
     ///
@@ -94,17 +100,37 @@ public actor NetworkController {
             throw NetworkError(.notFound, "network \(request.network) not found")
         }
         guard record.driver == "bridge", let bridge = record.bridgeName, let driver else {
-            throw NetworkError(.invalid, "containers cannot be plugged into network \(record.name), driver \(record.driver)")
+            throw NetworkError(
+                .invalid, "containers cannot be plugged into network \(record.name), driver \(record.driver)")
         }
         let address = try takeAddress(request.address, of: record)
+        var endpoint: EndpointRecord
         do {
-            let endpoint = try await wire(request, record, bridge, address, driver)
-            plugged[endpoint.id] = endpoint
-            return endpoint
+            let ports = try await holdPorts(request.ports, for: address)
+            do {
+                endpoint = try await wire(request, record, bridge, address, driver)
+                endpoint.ports = ports
+            } catch {
+                forgetPorts(ports)
+                throw error
+            }
         } catch {
             _ = pools[record.id]?.release(.v4(address))
-            throw .wrap("cannot plug container \(request.containerID.prefix(12)) into network \(record.name)", error)
+            throw refusal(request, record, error)
         }
+        plugged[endpoint.id] = endpoint
+        do {
+            try await publish(endpoint)
+        } catch {
+            await detach(endpoint)
+            forgetPorts(endpoint.ports)
+            throw refusal(request, record, error)
+        }
+        return endpoint
+    }
+
+    private func refusal(_ request: EndpointRequest, _ record: NetworkRecord, _ error: any Error) -> NetworkError {
+        .wrap("cannot plug container \(request.containerID.prefix(12)) into network \(record.name)", error)
     }
 
     private func takeAddress(_ wanted: IPv4Address?, of record: NetworkRecord) throws(NetworkError) -> IPv4Address {
@@ -131,7 +157,8 @@ public actor NetworkController {
         _ request: EndpointRequest, _ record: NetworkRecord, _ bridge: String, _ address: IPv4Address,
         _ driver: BridgeDriver
     ) async throws -> EndpointRecord {
-        guard let subnet = record.subnet.flatMap({ IPPrefix($0) }), let prefix = IPPrefix(.v4(address), length: subnet.length)
+        guard let subnet = record.subnet.flatMap({ IPPrefix($0) }),
+            let prefix = IPPrefix(.v4(address), length: subnet.length)
         else { throw NetworkError(.invalid, "network \(record.name) has no subnet") }
         let mac = request.macAddress ?? MACAddress(endpoint: address)
         let first = nextIndex
@@ -139,7 +166,8 @@ public actor NetworkController {
         let wiring = BridgeDriver.Wiring(
             hostInterface: HostEnd.makeName(), interfaceName: request.interfaceName, mac: mac, address: prefix,
             gateway: record.isInternal ? nil : record.gateway.flatMap { IPAddress($0) }, bridge: bridge,
-            mtu: record.mtu ?? configuration.bridgeMTU, index: first)
+            mtu: record.mtu ?? configuration.bridgeMTU, index: first,
+            hairpin: !request.ports.isEmpty)
         let path = request.sandboxPath
         let socket = fresh.removeValue(forKey: path)
         try await BlockingWork.run {
@@ -164,11 +192,13 @@ public actor NetworkController {
                     "a cable was not taken out", metadata: ["device": "\(endpoint.hostInterface)", "error": "\(error)"])
             }
         }
+        if !endpoint.ports.isEmpty { portsAreStale = true }
         if let address = IPAddress(endpoint.ipv4Address) { _ = pools[endpoint.networkID]?.release(address) }
         scheduleCleanup()
     }
 
-    /// Deletes what was unplugged, a moment later and all at once.
+    /// Deletes what was unplugged, a moment later and all at once: cables, and rules of published ports. Both wait for the
+    /// kernel's grace periods.
     private func scheduleCleanup() {
         guard cleanup == nil else { return }
         cleanup = Task { [weak self] in
@@ -180,6 +210,10 @@ public actor NetworkController {
     private func cleanUp() async {
         cleanup = nil
         guard let driver else { return }
+        if portsAreStale {
+            portsAreStale = false
+            await withdrawPorts()
+        }
         do {
             try await BlockingWork.run { try driver.deleteUnplugged() }
         } catch {

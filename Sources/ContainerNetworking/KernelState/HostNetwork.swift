@@ -1,3 +1,4 @@
+import Glibc
 import RouteNetlink
 import SystemCalls
 
@@ -25,6 +26,18 @@ struct HostNetwork: Sendable {
     /// Writes a kernel parameter.
     func setParameter(_ name: String, _ value: String) throws(SystemCallError) {
         try inside { () throws(SystemCallError) in try Sysctl.write(name, value) }
+    }
+
+    /// Opens a socket in it.
+    func socket(_ family: CInt, _ type: CInt, _ protocolNumber: CInt) throws(SystemCallError) -> FileDescriptor {
+        if let namespace { return try namespace.socket(family, type, protocolNumber) }
+        return FileDescriptor(
+            owning: try check("socket") { Glibc.socket(family, type | CInt(SOCK_CLOEXEC.rawValue), protocolNumber) })
+    }
+
+    /// Reads a file of `/proc` as a process in it sees it.
+    func readText(_ path: String) throws(SystemCallError) -> String {
+        try inside { () throws(SystemCallError) in try FileSystem.readText(path) }
     }
 
     /// What `/proc/PID/ns/net` points at for processes in it: `net:[4026531840]`.

@@ -22,7 +22,8 @@ extension KernelState {
                     state.bridges[link.name] = present
                 }
                 if wanted.ports[link.name] != nil, link.group != BridgeDriver.doomedGroup {
-                    state.ports[link.name] = PortState(bridge: link.master.flatMap { names[$0] }, isUp: link.isUp)
+                    state.ports[link.name] = PortState(
+                        bridge: link.master.flatMap { names[$0] }, isUp: link.isUp, isHairpin: link.isHairpin)
                 }
             }
             return state

@@ -20,6 +20,8 @@ public struct PortState: Hashable, Sendable {
     public var bridge: String?
     /// Whether it is set up.
     public var isUp: Bool
+    /// Whether a frame may go back out of the port it came in by.
+    public var isHairpin = false
 }
 
 /// Everything that the engine does to the kernel's network in the host's namespace, the firewall aside (see

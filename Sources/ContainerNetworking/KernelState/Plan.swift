@@ -18,6 +18,8 @@ public enum PlanStep: Hashable, Sendable, CustomStringConvertible {
     case removeAddress(IPPrefix, String)
     /// Plug a device into a bridge.
     case plug(String, bridge: String)
+    /// Let a bridge port send frames back where they came from.
+    case setHairpin(String)
 
     /// The step as one would type it.
     public var description: String {
@@ -30,6 +32,7 @@ public enum PlanStep: Hashable, Sendable, CustomStringConvertible {
         case .addAddress(let prefix, let name): "ip addr add \(prefix) brd + dev \(name)"
         case .removeAddress(let prefix, let name): "ip addr del \(prefix) dev \(name)"
         case .plug(let port, let bridge): "ip link set \(port) master \(bridge)"
+        case .setHairpin(let port): "ip link set \(port) type bridge_slave hairpin on"
         }
     }
 }
@@ -48,9 +51,12 @@ extension KernelState {
         for (name, port) in wanted.ports.sorted(by: { $0.key < $1.key }) {
             // A cable that is gone cannot be plugged in: its container has lost its network.
             guard let present = ports[name] else { continue }
+            var isHairpin = present.isHairpin
             if let bridge = port.bridge, present.bridge != bridge || bridges[bridge] == nil {
                 steps.append(.plug(name, bridge: bridge))
+                isHairpin = false
             }
+            if port.isHairpin, !isHairpin { steps.append(.setHairpin(name)) }
             if port.isUp, !present.isUp { steps.append(.raise(name)) }
         }
         for (name, value) in wanted.sysctls.sorted(by: { $0.key < $1.key }) where sysctls[name] != value {

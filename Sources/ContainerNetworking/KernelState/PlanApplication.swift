@@ -33,14 +33,19 @@ struct PlanApplication {
             try socket.apply([AddressRequest.add(prefix, to: try link(name).index, name: name)])
         case .removeAddress(let prefix, let name):
             try socket.apply([AddressRequest.delete(prefix, from: try link(name).index, name: name)])
-        case .plug(let port, let bridge):
-            let cable = try link(port)
-            // Unplugged since the plan was made: it is to stay so.
-            if cable.group == BridgeDriver.doomedGroup { return }
-            try socket.apply([
-                LinkRequest.change(index: cable.index, name: port, LinkChange(master: try link(bridge).index))
-            ])
+        case .plug(let port, let bridge): try plug(port, into: bridge)
+        case .setHairpin(let port):
+            if try link(port).master != nil { try socket.apply([LinkRequest.setHairpin(true, name: port)]) }
         }
+    }
+
+    private func plug(_ port: String, into bridge: String) throws {
+        let cable = try link(port)
+        // Unplugged since the plan was made: it is to stay so.
+        if cable.group == BridgeDriver.doomedGroup { return }
+        try socket.apply([
+            LinkRequest.change(index: cable.index, name: port, LinkChange(master: try link(bridge).index))
+        ])
     }
 
     private func link(_ name: String) throws -> Link {
@@ -59,7 +64,8 @@ struct PlanApplication {
             // A kernel without IPv6 has nothing to protect.
             if error.errno == .noEntry, name.hasPrefix("net/ipv6/") { return }
             if error.errno == .noEntry, name == NetworkModel.Parameter.bridgeFilter {
-                throw NetworkError(.system, "--icc=false needs the kernel module br_netfilter: run `modprobe br_netfilter`")
+                throw NetworkError(
+                    .system, "--icc=false needs the kernel module br_netfilter: run `modprobe br_netfilter`")
             }
             throw error
         }

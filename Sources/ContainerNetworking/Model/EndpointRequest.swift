@@ -14,11 +14,13 @@ public struct EndpointRequest: Sendable, Hashable {
     public var macAddress: MACAddress?
     /// What the interface is called inside.
     public var interfaceName: String
+    /// The ports to publish.
+    public var ports: [PortRequest]
 
     /// Describes a request.
     public init(
         containerID: String, sandboxPath: String, network: String, address: IPv4Address? = nil,
-        macAddress: MACAddress? = nil, interfaceName: String = "eth0"
+        macAddress: MACAddress? = nil, interfaceName: String = "eth0", ports: [PortRequest] = []
     ) {
         self.containerID = containerID
         self.sandboxPath = sandboxPath
@@ -26,5 +28,6 @@ public struct EndpointRequest: Sendable, Hashable {
         self.address = address
         self.macAddress = macAddress
         self.interfaceName = interfaceName
+        self.ports = ports
     }
 }

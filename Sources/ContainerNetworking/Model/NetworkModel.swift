@@ -35,21 +35,29 @@ public struct NetworkModel: Hashable, Sendable {
         }
         for endpoint in endpoints {
             guard let bridge = bridged.first(where: { $0.id == endpoint.networkID })?.bridgeName else { continue }
-            state.ports[endpoint.hostInterface] = PortState(bridge: bridge, isUp: true)
+            state.ports[endpoint.hostInterface] = PortState(
+                bridge: bridge, isUp: true, isHairpin: !endpoint.ports.isEmpty)
         }
         return state
     }
 
     /// A bridge of ours is wanted in all its properties; of the user's own only that it is up.
     private func bridge(_ name: String, of network: NetworkRecord) -> BridgeState {
+        let local = publishes(network) ? [Parameter.routeLoopback(name): "1"] : [:]
         if configuration.bridgeIsUsers, name == configuration.bridgeName {
-            return BridgeState(isUp: true, addresses: [])
+            return BridgeState(isUp: true, addresses: [], parameters: local)
         }
         return BridgeState(
             mac: network.bridgeMAC.flatMap { MACAddress($0) }, mtu: network.mtu ?? configuration.bridgeMTU, isUp: true,
             addresses: network.bridgePrefix.map { [$0] } ?? [],
             // Else a container could make itself the host's IPv6 router (CVE-2020-13401).
-            parameters: [Parameter.acceptAdvertisements(name): "0"])
+            parameters: local.merging([Parameter.acceptAdvertisements(name): "0"]) { $1 })
+    }
+
+    /// Whether a port of the host leads into the network. Then the host is to reach it on 127.0.0.1, too, which takes
+    /// `route_localnet` on the bridge, and a rule that keeps containers off the host's loopback addresses.
+    func publishes(_ network: NetworkRecord) -> Bool {
+        configuration.iptables && endpoints.contains { $0.networkID == network.id && !$0.ports.isEmpty }
     }
 
     /// What the firewall is to be like. Pure.
@@ -64,7 +72,9 @@ public struct NetworkModel: Hashable, Sendable {
                     networkID: network.id, networkName: network.name, bridge: bridge,
                     subnets: network.subnet.flatMap { IPPrefix($0) }.map { [$0] } ?? [],
                     icc: network.flag("enable_icc"), masquerade: network.flag("enable_ip_masquerade"),
-                    internal: network.isInternal)
+                    internal: network.isInternal,
+                    publishedPorts: endpoints.filter { $0.networkID == network.id }.sorted { $0.id < $1.id }
+                        .flatMap { endpoint in endpoint.ports.compactMap { $0.published(for: endpoint) } })
             },
             forwardPolicyDrop: forwardingWasOff && configuration.ipForward && !configuration.ipForwardNoDrop)
     }
@@ -75,6 +85,7 @@ public struct NetworkModel: Hashable, Sendable {
         static let bridgeFilter = "net.bridge.bridge-nf-call-iptables"
         /// By slashes: a device's name may hold dots.
         static func acceptAdvertisements(_ device: String) -> String { "net/ipv6/conf/\(device)/accept_ra" }
+        static func routeLoopback(_ device: String) -> String { "net/ipv4/conf/\(device)/route_localnet" }
     }
 }
 

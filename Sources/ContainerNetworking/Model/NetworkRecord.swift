@@ -65,6 +65,8 @@ public struct EndpointRecord: Codable, Hashable, Sendable {
     public var prefixLength: Int
     /// The default route, `172.17.0.1`.
     public var gateway: String
+    /// The ports that are published.
+    public var ports: [PortRecord] = []
 }
 
 /// A container's network namespace, held by a bind mount.

@@ -75,20 +75,23 @@ public final class SeccompProfile: Sendable {
         return writer.bytes
     }
 
-    /// The rules that hold; those that plainly allow are put together.
+    /// The rules that hold, each once (libseccomp refuses the same rule twice, and profiles have some); those that
+    /// plainly allow are put together.
     private func applicable(_ capabilities: Set<String>, _ machine: Machine) -> [Rule] {
         var allowed = Rule(names: [], action: "SCMP_ACT_ALLOW")
         var others: [Rule] = []
+        var seen: Set<RuleEffect> = []
         for rule in document.syscalls where rule.holds(capabilities, machine) {
             var rule = rule
             rule.names += rule.name.map { [$0] } ?? []
             if rule.action == allowed.action, rule.args?.isEmpty != false {
                 allowed.names += rule.names
-            } else {
+            } else if seen.insert(RuleEffect(rule)).inserted {
                 others.append(rule)
             }
         }
-        return allowed.names.isEmpty ? others : others + [allowed]
+        // First, as profiles have it: on 32-bit x86 libseccomp refuses a plain rule for socketcall after one for socket.
+        return allowed.names.isEmpty ? others : [allowed] + others
     }
 
     /// What rules may depend on.
@@ -182,7 +185,22 @@ public final class SeccompProfile: Sendable {
         }
     }
 
-    private struct Argument: Decodable {
+    /// What a rule does, whatever it depends on.
+    private struct RuleEffect: Hashable {
+        var names: [String]
+        var action: String
+        var errnoRet: UInt32?
+        var args: [Argument]
+
+        init(_ rule: Rule) {
+            names = rule.names
+            action = rule.action
+            errnoRet = rule.errnoRet
+            args = rule.args ?? []
+        }
+    }
+
+    private struct Argument: Decodable, Hashable {
         var index: UInt32
         var value: UInt64
         var valueTwo: UInt64?

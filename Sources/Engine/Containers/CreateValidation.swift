@@ -1,3 +1,4 @@
+import ContainerRuntime
 import EngineAPI
 import IPAddressing
 
@@ -72,6 +73,9 @@ enum CreateValidation {
         if !(-1000...1000).contains(host.oomScoreAdj) {
             throw .badRequest("Invalid value \(host.oomScoreAdj), range for oom score adj is [-1000, 1000]")
         }
+        do throws(RuntimeError) {
+            _ = try Capabilities.resolve(add: host.capAdd ?? [], drop: host.capDrop ?? [], privileged: host.privileged)
+        } catch { throw .badRequest(error.message) }
         try checkPolicies(host)
         try checkNotBuilt(host)
         for entry in host.extraHosts ?? [] where !entry.contains(where: { $0 == ":" || $0 == "=" }) {

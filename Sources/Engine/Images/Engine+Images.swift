@@ -44,7 +44,7 @@ extension Engine {
             summary.labels = image.config.labels
             summary.parentID = image.parent
             summary.repoDigests = image.repoDigests
-            summary.repoTags = image.repoTags
+            summary.repoTags = filter.tags(of: image)
             summary.sharedSize = -1
             summary.size = image.size
             return summary
@@ -67,7 +67,11 @@ extension Engine {
         inspect.variant = image.variant
         inspect.os = image.os
         inspect.size = image.size
-        inspect.graphDriver = GraphDriver(data: nil, name: "overlay2")
+        inspect.graphDriver = GraphDriver(
+            data: ["UpperDir": image.layerDirectories.first ?? ""].merging(
+                image.layerDirectories.count > 1
+                    ? ["LowerDir": image.layerDirectories.dropFirst().joined(separator: ":")] : [:]
+            ) { $1 }, name: "overlay2")
         inspect.rootFS = ImageRootFS(type: "layers", layers: image.layers)
         inspect.metadata = ImageMetadata(lastTagTime: image.lastTagTime)
         inspect.config = ImageConfig(image.config)

@@ -21,6 +21,13 @@ struct ImageFilter {
         }
     }
 
+    /// The names to list: with the filter `reference` only those that fit it.
+    func tags(of image: StoredImage) -> [String] {
+        let references = filters.values("reference")
+        guard !references.isEmpty else { return image.repoTags }
+        return image.repoTags.filter { tag in references.contains { Self.glob($0, tag) } }
+    }
+
     func matches(_ image: StoredImage) -> Bool {
         let references = filters.values("reference")
         let dangling = filters.values("dangling").first.map { ["true", "1"].contains($0) }

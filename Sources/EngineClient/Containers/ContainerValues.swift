@@ -205,5 +205,5 @@ enum AddressText {
 
 extension String {
     /// With a small first letter, as Go writes the kernel's words.
-    var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
+    public var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }

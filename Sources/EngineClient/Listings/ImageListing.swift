@@ -32,8 +32,8 @@ public enum ImageListing {
     }
 
     private static func names(_ image: JSONValue, _ withDigests: Bool) -> [Name] {
-        let tagged = (image["RepoTags"]?.strings ?? []).filter { $0 != "<none>:<none>" }.map(ImageName.init)
-        let digested = (image["RepoDigests"]?.strings ?? []).filter { $0 != "<none>@<none>" }.map(ImageName.init)
+        let tagged = (image["RepoTags"]?.strings ?? []).filter { $0 != "<none>:<none>" }.map { ImageName($0) }
+        let digested = (image["RepoDigests"]?.strings ?? []).filter { $0 != "<none>@<none>" }.map { ImageName($0) }
         if tagged.isEmpty, digested.isEmpty { return [Name()] }
         var result: [Name] = []
         for name in tagged {

@@ -33,6 +33,37 @@ public struct ImageName: Equatable, Sendable {
         path = domain == "docker.io" && !rest.contains("/") ? "library/" + rest : String(rest)
     }
 
+    /// Takes a name apart and refuses what no engine knows, in Docker's words.
+    public init(checking name: String) throws(ValueError) {
+        self.init(name)
+        if path.lowercased() != path {
+            throw ValueError("invalid reference format: repository name (\(path)) must be lowercase")
+        }
+        let hasParts = path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(ImageName.isComponent)
+        let tagIsRight = tag.map { tag in
+            tag.utf8.count <= 128 && tag.first.map { $0.isASCIIWord } == true
+                && tag.allSatisfy { $0.isASCIIWord || $0 == "." || $0 == "-" }
+        }
+        let digestIsRight = digest.map { digest in
+            let parts = digest.split(separator: ":", omittingEmptySubsequences: false)
+            return parts.count == 2 && !parts[0].isEmpty && parts[1].count >= 32 && parts[1].allSatisfy(\.isHexDigit)
+        }
+        guard hasParts, tagIsRight != false, digestIsRight != false else {
+            throw ValueError("invalid reference format")
+        }
+    }
+
+    /// Letters and digits, joined by one dot, one or two underscores, or dashes.
+    private static func isComponent(_ part: Substring) -> Bool {
+        let isLetter = { (character: Character) in
+            ("a"..."z").contains(character) || ("0"..."9").contains(character)
+        }
+        guard let first = part.first, let last = part.last, isLetter(first), isLetter(last) else { return false }
+        return part.split(whereSeparator: isLetter).allSatisfy { joint in
+            joint == "." || joint == "_" || joint == "__" || joint.allSatisfy { $0 == "-" }
+        }
+    }
+
     /// The repository as people write it: `busybox`.
     public var familiarRepository: String {
         guard domain == "docker.io" else { return domain + "/" + path }
@@ -57,4 +88,9 @@ public struct ImageName: Equatable, Sendable {
     public var pullQuery: [(String, String)] {
         [("fromImage", domain + "/" + path), ("tag", digest ?? tag ?? "")]
     }
+}
+
+extension Character {
+    /// A letter, a digit or an underscore of ASCII.
+    fileprivate var isASCIIWord: Bool { isASCII && (isLetter || isNumber || self == "_") }
 }

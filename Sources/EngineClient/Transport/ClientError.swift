@@ -28,9 +28,6 @@ public struct ClientError: Error, Hashable, Sendable, CustomStringConvertible {
         self.exitStatus = exitStatus
     }
 
-    /// Ends the process with a status and no words of its own.
-    public static func exit(_ status: Int32) -> ClientError { ClientError(.local, "", exitStatus: status) }
-
     /// Something on this side went wrong.
     public static func local(_ message: String, exitStatus: Int32 = 1) -> ClientError {
         ClientError(.local, message, exitStatus: exitStatus)

@@ -381,7 +381,10 @@ extension ConnectionHandler {
         try pipeline.addHandler(raw)
         pipeline.removeHandler(self, promise: nil)
         let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        pipeline.removeHandler(context: decoder, promise: nil)
+        let removed = decoder.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(raw, eventLoop: decoder.eventLoop)
+        removed.futureResult.whenComplete { _ in bound.value.decoderLeft() }
+        pipeline.removeHandler(context: decoder, promise: removed)
         decoder.channel.read()
     }
 }

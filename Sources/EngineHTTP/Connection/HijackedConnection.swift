@@ -16,9 +16,10 @@ struct HijackedConnection: Sendable {
         let clock = ContinuousClock()
         let headSent: ContinuousClock.Instant
         do {
+            // The pipeline changes before the client hears of it: what it sends after the head is input, all of it.
+            input = try await becomeRaw()
             try await writer.sendHead(response, framing: .none, keepAlive: true)
             headSent = clock.now
-            input = try await becomeRaw()
         } catch {
             writer.channel.close(promise: nil)
             await hijack.session.close()

@@ -12,6 +12,8 @@ final class RawInputHandler: ChannelDuplexHandler {
     private var inputIsClosed: Bool
     private var readIsHeld = false
     private var isEnding = false
+    /// Whether the decoder has handed over what it held back: nothing of the input comes before that, not even its end.
+    private var hasLeftovers = false
 
     init(queue: InputQueue, task: Task<Void, Never>?, inputIsClosed: Bool, linger: TimeAmount) {
         self.queue = queue
@@ -20,7 +22,9 @@ final class RawInputHandler: ChannelDuplexHandler {
         self.linger = linger
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    /// The decoder is gone: what it held back has been read.
+    func decoderLeft() {
+        hasLeftovers = true
         if inputIsClosed { queue.end() }
     }
 
@@ -42,7 +46,7 @@ final class RawInputHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event as? ChannelEvent == .inputClosed {
             inputIsClosed = true
-            queue.end()
+            if hasLeftovers { queue.end() }
             if isEnding { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)

@@ -74,7 +74,7 @@ enum ArchiveCommands {
             }
             return SharedFileDescriptor(try FileDescriptor.open(path, O_RDONLY))
         } catch {
-            throw .local("open \(path): \(error.errno)")
+            throw .local("open \(path): \(error.errno.description.lowercasedFirst)")
         }
     }
 

@@ -87,8 +87,12 @@ enum ContainerCommands {
     ) { call throws(ClientError) in
         let names = call.arguments.operands.map(\.trimmedText)
         if names.contains("") { throw .local("Error: Neither old nor new names may be empty") }
-        try call.client.bytes(
-            EngineRequest("POST", EngineClient.container(names[0], "/rename"), query: [("name", names[1])]))
+        do throws(ClientError) {
+            try call.client.bytes(
+                EngineRequest("POST", EngineClient.container(names[0], "/rename"), query: [("name", names[1])]))
+        } catch {
+            throw .local("\(error.message)\nError: failed to rename container named \(names[0])")
+        }
         return 0
     }
 
@@ -157,7 +161,7 @@ enum ContainerCommands {
         if operands.count == 2 {
             let wanted = operands[1].contains("/") ? operands[1].lowercased() : operands[1] + "/tcp"
             guard let bindings = ports[wanted], !bindings.elements.isEmpty else {
-                throw .local("Error: No public port '\(wanted)' published for \(operands[0])")
+                throw .local("Error: No public port '\(operands[1])' published for \(operands[0])")
             }
             for place in places(bindings) { Console.line(place) }
             return 0

@@ -56,7 +56,12 @@ enum ImageCommands {
         "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", operands: .exactly(2)
     ) { call throws(ClientError) in
         let names = call.arguments.operands
-        let target = ImageName(names[1])
+        let target: ImageName
+        do throws(ValueError) {
+            target = try ImageName(checking: names[1])
+        } catch {
+            throw .local("Error parsing reference: \"\(names[1])\" is not a valid repository/tag: \(error.message)")
+        }
         if target.digest != nil { throw .local("refusing to create a tag with a digest reference") }
         try call.client.bytes(
             EngineRequest(
@@ -105,7 +110,12 @@ enum ImageCommands {
     ) { call throws(ClientError) in
         let options = call.arguments
         let isQuiet = options.flag("quiet")
-        let given = ImageName(options.operands[0])
+        let given: ImageName
+        do throws(ValueError) {
+            given = try ImageName(checking: options.operands[0])
+        } catch {
+            throw .local(error.message)
+        }
         let name = given.withDefaultTag
         if given != name, !isQuiet { Console.line("Using default tag: latest") }
         var query = name.pullQuery

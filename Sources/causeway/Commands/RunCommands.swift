@@ -133,6 +133,7 @@ struct Creation {
             throw .local(
                 "container ID file found, make sure the other container isn't running or delete \(path)")
         }
+        try checkImage(request.config.image)
         let policy = options.text("pull")
         if policy == "always" { try pull(request.config.image) }
         let reply: JSONValue
@@ -155,6 +156,16 @@ struct Creation {
             }
         }
         return id
+    }
+
+    /// Refuses a name that can be neither an image's name nor its id.
+    private func checkImage(_ image: String) throws(ClientError) {
+        if image.utf8.count == 64, image.allSatisfy(\.isHexDigit) { return }
+        do {
+            _ = try ImageName(checking: image)
+        } catch {
+            throw .local(error.message)
+        }
     }
 
     private func send(_ request: ContainerCreateRequest) throws(ClientError) -> JSONValue {

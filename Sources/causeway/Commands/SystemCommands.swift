@@ -63,7 +63,7 @@ enum SystemCommands {
             do throws(ValueError) {
                 query.append((name, try LocalTime.parseMoment(options.text(name))))
             } catch {
-                throw .local("invalid value for \"\(name)\": \(error.message)")
+                throw .local(error.message)
             }
         }
         if let filters = FilterOptions.query(options) { query.append(("filters", filters)) }
