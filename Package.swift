@@ -64,8 +64,8 @@ let package = Package(
 
         // The engine and what serves it.
         room("Engine", [
-            "SystemCalls", "IPAddressing", "EngineAPI", "EngineStore", "ContainerNetworking", "ContainerRuntime",
-            "ImageStore", logging,
+            "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
+            "ContainerRuntime", "ImageStore", logging,
         ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
         room("EngineClient", ["EngineAPI", "SystemCalls"]),

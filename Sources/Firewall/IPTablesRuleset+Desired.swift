@@ -188,8 +188,8 @@ private struct NetworkRules {
             }
     }
 
-    /// What comes from the bridge itself is not translated; unless there are ports, which its own containers may call by
-    /// the host's address, too.
+    /// What comes from the bridge itself is not translated; unless there are ports, which its own containers may call
+    /// by the host's address, too.
     var skipTranslation: [FirewallRule] {
         network.internal || publishes || !network.masquerade ? [] : [rule(input: .equals(bridge), .return)]
     }

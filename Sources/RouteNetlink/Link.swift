@@ -26,7 +26,8 @@ public struct Link: Sendable, Hashable {
     public var peerNamespace: Int32?
     /// IFLA_GROUP.
     public var group: UInt32
-    /// For a bridge port, BR_STATE_* of `<linux/if_bridge.h>`: 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking.
+    /// For a bridge port, BR_STATE_* of `<linux/if_bridge.h>`: 0 disabled, 1 listening, 2 learning, 3 forwarding, 4
+    /// blocking.
     public var portState: UInt8?
     /// For a bridge port, whether a frame may go back out of the port it came in by.
     public var isHairpin = false

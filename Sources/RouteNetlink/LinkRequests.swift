@@ -72,7 +72,8 @@ public enum LinkRequest {
     /// end cannot be born up (ENOTCONN); raise it from inside, after `withoutLinkLocal`.
     ///
     /// Two requests for one batch. The second keeps IPv6 link-local addresses off this end: the kernel refuses that
-    /// wish where a device is made (EAFNOSUPPORT). It comes in time, since there is no carrier before the other end is up.
+    /// wish where a device is made (EAFNOSUPPORT). It comes in time, since there is no carrier before the other end is
+    /// up.
     ///
     /// - Parameters:
     ///   - host: this end.
@@ -111,8 +112,8 @@ public enum LinkRequest {
     }
 
     /// Keeps the kernel from making IPv6 link-local addresses on a device when it comes up: each costs a multicast
-    /// report and duplicate detection, milliseconds an endpoint where there are a thousand on a bridge. A kernel without
-    /// IPv6 (EAFNOSUPPORT) makes none anyway.
+    /// report and duplicate detection, milliseconds an endpoint where there are a thousand on a bridge. A kernel
+    /// without IPv6 (EAFNOSUPPORT) makes none anyway.
     public static func withoutLinkLocal(name: String) -> NetlinkRequest {
         var payload = linkHeader(index: 0)
         payload.put(Int(IFLA_IFNAME), text: name)

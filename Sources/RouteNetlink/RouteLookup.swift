@@ -45,8 +45,8 @@ public struct RouteLookup: Sendable, Hashable {
 extension RouteSocket {
     /// The route that the kernel takes for a packet, with next hop, device and source address filled in.
     ///
-    /// - Throws: the decision where there is no way: ENETUNREACH no route, EHOSTUNREACH unreachable or forwarding is off,
-    ///   EINVAL a blackhole or a refused source, EACCES prohibited.
+    /// - Throws: the decision where there is no way: ENETUNREACH no route, EHOSTUNREACH unreachable or forwarding is
+    ///   off, EINVAL a blackhole or a refused source, EACCES prohibited.
     public func resolve(_ lookup: RouteLookup) throws(NetlinkError) -> Route {
         try route(lookup.request(matched: false))
     }

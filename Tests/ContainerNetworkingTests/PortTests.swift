@@ -109,7 +109,8 @@ struct PortKernelTests {
         let error = await #expect(throws: NetworkError.self) { try await web(host, networks) }
         #expect(
             error?.message.contains(
-                "failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use (process \(server.pid), busybox)"
+                "failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use "
+                    + "(process \(server.pid), busybox)"
             ) == true, "\(String(describing: error))")
         #expect(try host.cables().isEmpty)
 

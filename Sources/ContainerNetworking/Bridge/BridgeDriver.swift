@@ -29,8 +29,8 @@ struct BridgeDriver: Sendable {
         var gateway: IPAddress?
         var bridge: String
         var mtu: Int
-        /// The number for the container's end, and the one before the host's end's: where both are free, `ip link` shows
-        /// the two next to each other, `4: eth0@if5` and `5: veth6008cec@if4`.
+        /// The number for the container's end, and the one before the host's end's: where both are free, `ip link`
+        /// shows the two next to each other, `4: eth0@if5` and `5: veth6008cec@if4`.
         var index: Int32
         /// Whether the container is to reach its own published ports by the host's address.
         var hairpin: Bool
@@ -43,7 +43,8 @@ struct BridgeDriver: Sendable {
         guard let bridge = try host.link(named: wiring.bridge), bridge.kind == "bridge" else {
             throw NetworkError(
                 .system,
-                "the bridge \(wiring.bridge) is gone; restart the daemon, which makes it again and plugs the running containers in"
+                "the bridge \(wiring.bridge) is gone; restart the daemon, which makes it again and plugs the running "
+                    + "containers in"
             )
         }
         let index = try makePair(wiring, bridge.index, namespace)
@@ -69,8 +70,8 @@ struct BridgeDriver: Sendable {
             if wiring.hairpin { batch.append(LinkRequest.setHairpin(true, name: wiring.hostInterface)) }
             try host.apply(batch)
         }
-        // EEXIST, EBUSY: somebody has one of the numbers, where it is not the name inside, which the last attempt tells.
-        // Devices come and go one by one, so a free pair is near.
+        // EEXIST, EBUSY: somebody has one of the numbers, where it is not the name inside, which the last attempt
+        // tells. Devices come and go one by one, so a free pair is near.
         for attempt in Int32(0)..<8 {
             let index = wiring.index + 2 * attempt
             do throws(NetlinkError) {

@@ -31,7 +31,8 @@ enum DefaultNetworks {
         if configuration.bridgeIsUsers, situation.bridges[name] == nil {
             throw NetworkError(
                 .notFound,
-                "the bridge \(name) that --bridge names does not exist; make it with `ip link add \(name) type bridge` and give it an address, or leave --bridge out"
+                "the bridge \(name) that --bridge names does not exist; make it with `ip link add \(name) type bridge` "
+                    + "and give it an address, or leave --bridge out"
             )
         }
         let own = try address(record, configuration, situation, notice)
@@ -84,7 +85,8 @@ enum DefaultNetworks {
         if configuration.bridgeIsUsers {
             throw NetworkError(
                 .invalid,
-                "the bridge \(name) has no IPv4 address; add one with `ip addr add 192.0.2.1/24 dev \(name)` or the like"
+                "the bridge \(name) has no IPv4 address; add one with `ip addr add 192.0.2.1/24 dev \(name)` "
+                    + "or the like"
             )
         }
         if let range = configuration.fixedCIDR, let first = AddressPool.firstAddress(of: range.network),
@@ -95,7 +97,8 @@ enum DefaultNetworks {
         if let former = record.bridgePrefix {
             guard let taken = situation.overlap(with: former.network, except: name) else { return former }
             notice(
-                "the bridge's subnet \(former.network) overlaps \(taken.prefix) of \(taken.device) by now; taking another"
+                "the bridge's subnet \(former.network) overlaps \(taken.prefix) of \(taken.device) by now; "
+                    + "taking another"
             )
         }
         let blocks = situation.taken.filter { $0.device != name }.map(\.prefix)
@@ -104,7 +107,8 @@ enum DefaultNetworks {
         else {
             throw NetworkError(
                 .exhausted,
-                "every default address pool overlaps a route of this host; name a free subnet with --bip or --default-address-pool"
+                "every default address pool overlaps a route of this host; name a free subnet with --bip or "
+                    + "--default-address-pool"
             )
         }
         if let usual = configuration.pools.first?.base, let taken = situation.overlap(with: usual, except: name),

@@ -197,8 +197,8 @@ public actor NetworkController {
         scheduleCleanup()
     }
 
-    /// Deletes what was unplugged, a moment later and all at once: cables, and rules of published ports. Both wait for the
-    /// kernel's grace periods.
+    /// Deletes what was unplugged, a moment later and all at once: cables, and rules of published ports. Both wait for
+    /// the kernel's grace periods.
     private func scheduleCleanup() {
         guard cleanup == nil else { return }
         cleanup = Task { [weak self] in

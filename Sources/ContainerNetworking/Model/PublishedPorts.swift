@@ -22,6 +22,15 @@ public struct PortRequest: Sendable, Hashable {
         self.hostAddress = hostAddress
         self.hostPorts = hostPorts
     }
+
+    /// The same with the protocol's name, `tcp`, `udp` or `sctp`; nil for any other.
+    public init?(
+        named transport: String, containerPort: UInt16, hostAddress: IPv4Address? = nil,
+        hostPorts: ClosedRange<UInt16>? = nil
+    ) {
+        guard let transport = TransportProtocol(rawValue: transport) else { return nil }
+        self.init(transport, containerPort: containerPort, hostAddress: hostAddress, hostPorts: hostPorts)
+    }
 }
 
 /// A port of the host that leads to a container, as it is kept.

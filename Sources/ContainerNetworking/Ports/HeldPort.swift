@@ -3,8 +3,8 @@ import Glibc
 import IPAddressing
 import SystemCalls
 
-/// A port of the host that is bound, so that nobody else can have it. The kernel's address translation leads its traffic
-/// to the container; the socket itself never sees any: it is bound and does not listen.
+/// A port of the host that is bound, so that nobody else can have it. The kernel's address translation leads its
+/// traffic to the container; the socket itself never sees any: it is bound and does not listen.
 struct HeldPort: Sendable {
     let port: HostPort
     private let socket: SharedFileDescriptor

@@ -77,11 +77,7 @@ extension Engine {
             settings.ipPrefixLen = bridge.ipPrefixLen
             settings.macAddress = bridge.macAddress
         }
-        if record.isRunning {
-            for port in (record.config.exposedPorts ?? [:]).keys where settings.ports[port] == nil {
-                settings.ports.updateValue(nil, forKey: port)
-            }
-        }
+        settings.ports = PublishedPorts.map(record)
         return settings
     }
 

@@ -34,6 +34,7 @@ extension Engine {
             summary.sizeRw = writable
             summary.sizeRootFs = writable + (images.find(record.imageID)?.size ?? 0)
         }
+        summary.ports = PublishedPorts.summary(record)
         summary.labels = record.config.labels ?? [:]
         summary.state = record.status.rawValue
         summary.status = StatusText.make(record, now: .now)

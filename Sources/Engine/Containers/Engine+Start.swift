@@ -141,7 +141,9 @@ extension Engine {
             let endpoint = try await network.attach(
                 EndpointRequest(
                     containerID: container.id, sandboxPath: sandbox.path, network: mode,
-                    address: wish?.requestedIPv4, macAddress: record.requestedMAC(on: mode)))
+                    address: wish?.requestedIPv4, macAddress: record.requestedMAC(on: mode),
+                    ports: try PublishedPorts.requests(
+                        host: record.hostConfig, exposed: record.config.exposedPorts ?? [:])))
             undo.add("unplug the container") { await network.detach(endpoint) }
             plugged.endpoints.append(endpoint)
         }
