@@ -54,19 +54,23 @@ let package = Package(
         room("Firewall", ["SystemCalls", "IPAddressing"]),
 
         // The parts of an engine.
-        room("ContainerNetworking", [
-            "SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "AddressAllocation", "Firewall", logging,
-        ]),
+        room(
+            "ContainerNetworking",
+            [
+                "SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "AddressAllocation", "Firewall", logging,
+            ]),
         room("EngineAPI"),
         room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
         room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
         room("EngineStore", [grdb]),
 
         // The engine and what serves it.
-        room("Engine", [
-            "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
-            "ContainerRuntime", "ImageStore", logging,
-        ]),
+        room(
+            "Engine",
+            [
+                "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
+                "ContainerRuntime", "ImageStore", logging,
+            ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
         room("EngineClient", ["EngineAPI", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
@@ -96,10 +100,12 @@ let package = Package(
         tests("RouteNetlinkTests", ["RouteNetlink", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
         tests("AddressAllocationTests", ["AddressAllocation", "IPAddressing"]),
         tests("FirewallTests", ["Firewall", "SystemCalls", "IPAddressing"], exclude: ["Golden"]),
-        tests("ContainerNetworkingTests", [
-            "ContainerNetworking", "RouteNetlink", "Netlink", "Firewall", "AddressAllocation", "IPAddressing",
-            "SystemCalls", logging,
-        ]),
+        tests(
+            "ContainerNetworkingTests",
+            [
+                "ContainerNetworking", "RouteNetlink", "Netlink", "Firewall", "AddressAllocation", "IPAddressing",
+                "SystemCalls", logging,
+            ]),
         tests("EngineAPITests", ["EngineAPI"], exclude: ["Fixtures"]),
         tests("ImageStoreTests", ["ImageStore", "EngineAPI", "SystemCalls", logging]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "EngineAPI", "SystemCalls", logging]),

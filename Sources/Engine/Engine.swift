@@ -91,7 +91,8 @@ public final class Engine: EngineService {
             do {
                 return try JSONText.decode(ContainerRecord.self, from: Array(document.content.utf8))
             } catch {
-                logger.error("a container's record cannot be read", metadata: ["id": "\(document.id)", "error": "\(error)"])
+                logger.error(
+                    "a container's record cannot be read", metadata: ["id": "\(document.id)", "error": "\(error)"])
                 return nil
             }
         }
@@ -168,7 +169,8 @@ public final class Engine: EngineService {
                         try await self.start(container)
                     }
                 } catch {
-                    logger.error("a container did not start again", metadata: ["id": "\(container.id)", "error": "\(error)"])
+                    logger.error(
+                        "a container did not start again", metadata: ["id": "\(container.id)", "error": "\(error)"])
                 }
             }
         }
@@ -191,7 +193,8 @@ public final class Engine: EngineService {
                                 try await self.save(container)
                             }
                         } catch {
-                            logger.error("a container did not stop", metadata: ["id": "\(container.id)", "error": "\(error)"])
+                            logger.error(
+                                "a container did not stop", metadata: ["id": "\(container.id)", "error": "\(error)"])
                         }
                     }
                 }

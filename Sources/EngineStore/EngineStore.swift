@@ -111,7 +111,9 @@ public final class EngineStore: Sendable {
     /// A setting that the engine made up once and keeps, such as its own id; nil where it has not been set.
     public func setting(_ name: String) throws(StoreError) -> String? {
         try attempt("read setting \(name)") {
-            try database.read { try String.fetchOne($0, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name]) }
+            try database.read {
+                try String.fetchOne($0, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
+            }
         }
     }
 
@@ -120,7 +122,8 @@ public final class EngineStore: Sendable {
         try attempt("write setting \(name)") {
             try database.write { database in
                 try database.execute(
-                    sql: "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    sql:
+                        "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                     arguments: [name, value])
             }
         }

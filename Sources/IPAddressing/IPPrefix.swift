@@ -15,8 +15,9 @@ public struct IPPrefix: Hashable, Comparable, Sendable, CustomStringConvertible,
     /// Reads CIDR notation (RFC 4632); nil for anything else, a missing length included.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, (1...3).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy({ (48...57).contains($0) }),
-            let address = IPAddress(String(parts[0])), let length = Int(parts[1])
+        guard parts.count == 2, (1...3).contains(parts[1].utf8.count),
+            parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let address = IPAddress(String(parts[0])),
+            let length = Int(parts[1])
         else { return nil }
         self.init(address, length: length)
     }

@@ -55,5 +55,6 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
     /// 169.254.0.0/16 (RFC 3927).
     public var isLinkLocal: Bool { rawValue >> 16 == 0xA9FE }
 
+    /// By number.
     public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.rawValue < right.rawValue }
 }

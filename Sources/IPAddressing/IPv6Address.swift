@@ -91,6 +91,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertib
     /// ::ffff:0:0/96.
     public var isIPv4Mapped: Bool { rawValue >> 32 == 0xFFFF }
 
+    /// By number.
     public static func < (left: IPv6Address, right: IPv6Address) -> Bool { left.rawValue < right.rawValue }
 }
 

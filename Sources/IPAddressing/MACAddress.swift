@@ -53,5 +53,6 @@ public struct MACAddress: Hashable, Comparable, Sendable, CustomStringConvertibl
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
     }
 
+    /// By number.
     public static func < (left: MACAddress, right: MACAddress) -> Bool { left.rawValue < right.rawValue }
 }

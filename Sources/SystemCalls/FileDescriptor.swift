@@ -65,7 +65,9 @@ public struct FileDescriptor: ~Copyable, Sendable {
         var sent = 0
         while sent < bytes.count {
             sent += try check("write") {
-                unsafe bytes.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress?.advanced(by: sent), $0.count - sent) }
+                unsafe bytes.withUnsafeBytes {
+                    unsafe Glibc.write(rawValue, $0.baseAddress?.advanced(by: sent), $0.count - sent)
+                }
             }
         }
     }

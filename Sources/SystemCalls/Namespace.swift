@@ -59,7 +59,9 @@ public final class NetworkNamespace: Sendable {
 
     /// Runs `body` inside this namespace, on a thread of its own, and waits for it. For what cannot be done
     /// through a socket, such as writing to `/proc/sys/net`. `body` must not await.
-    public func run<Value: Sendable>(_ body: @Sendable () throws(SystemCallError) -> Value) throws(SystemCallError) -> Value {
+    public func run<Value: Sendable>(_ body: @Sendable () throws(SystemCallError) -> Value) throws(SystemCallError)
+        -> Value
+    {
         try withoutActuallyEscaping(body) { (escaping) throws(SystemCallError) -> Value in
             let job = NamespaceJob(escaping)
             let context = unsafe Unmanaged.passUnretained(job).toOpaque()
@@ -102,7 +104,11 @@ public enum MountNamespace {
     /// that is what gets hidden.
     public static func makeSlave(hiding hidden: String?) throws(SystemCallError) -> FileDescriptor {
         let fd: CInt
-        if let hidden { fd = unsafe hidden.withCString { unsafe cw_make_mount_namespace($0) } } else { fd = cw_make_mount_namespace(nil) }
+        if let hidden {
+            fd = unsafe hidden.withCString { unsafe cw_make_mount_namespace($0) }
+        } else {
+            fd = cw_make_mount_namespace(nil)
+        }
         return FileDescriptor(owning: try checkWrapper("unshare", "mount namespace", fd))
     }
 }

@@ -32,7 +32,8 @@ struct Daemon {
         let daemon = try await start(configuration, logger: logger)
         SystemdNotify.ready()
         logger.info(
-            "ready", metadata: ["version": "\(EngineVersion.current)", "api": "\(EngineVersion.api)", "pid": "\(getpid())"])
+            "ready",
+            metadata: ["version": "\(EngineVersion.current)", "api": "\(EngineVersion.api)", "pid": "\(getpid())"])
         var current = configuration
         for await signal in signals {
             switch signal {
@@ -79,7 +80,8 @@ struct Daemon {
                 let wanted = passed.filter { name == nil || $0.name == name || "\($0.number)" == name }
                 if wanted.isEmpty {
                     throw DaemonError(
-                        "no sockets found via socket activation (\(address)): start causewayd by its systemd unit, or use -H unix://")
+                        "no sockets found via socket activation (\(address)): start causewayd by its systemd unit, or use -H unix://"
+                    )
                 }
                 return wanted.map { .descriptor($0.number) }
             }

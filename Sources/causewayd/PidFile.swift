@@ -10,7 +10,8 @@ struct PidFile {
         if let text = try? FileSystem.readText(path), let pid = Int32(text.prefix { $0.isNumber }), pid != getpid(),
             let name = try? FileSystem.readText("/proc/\(pid)/comm"), name.hasPrefix("causewayd")
         {
-            throw DaemonError("process \(pid) is causewayd already and owns \(path); stop it, or choose another --pidfile")
+            throw DaemonError(
+                "process \(pid) is causewayd already and owns \(path); stop it, or choose another --pidfile")
         }
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try FileSystem.makeDirectory(String(path[..<slash]))

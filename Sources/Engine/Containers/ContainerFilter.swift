@@ -12,7 +12,8 @@ struct ContainerFilter {
     /// Checks the filters; one that does not exist, or a value that cannot be, is a 400.
     init(_ filters: Filters, containers: ContainerTable, images: ImageStore) throws(APIError) {
         try filters.validate(allowed: [
-            "ancestor", "before", "exited", "expose", "health", "id", "isolation", "is-task", "label", "name", "network",
+            "ancestor", "before", "exited", "expose", "health", "id", "isolation", "is-task", "label", "name",
+            "network",
             "publish", "since", "status", "volume",
         ])
         self.filters = filters

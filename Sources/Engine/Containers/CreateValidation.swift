@@ -26,7 +26,8 @@ enum CreateValidation {
 
     private static func check(_ config: ContainerConfig) throws(APIError) {
         if !config.workingDir.isEmpty, !config.workingDir.hasPrefix("/") {
-            throw .badRequest("the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
+            throw .badRequest(
+                "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
         }
         for variable in config.env ?? [] where variable.isEmpty || variable.hasPrefix("=") {
             throw .badRequest("invalid environment variable: \(variable)")
@@ -34,7 +35,9 @@ enum CreateValidation {
         if let signal = config.stopSignal, !signal.isEmpty, SignalName.number(signal) == nil {
             throw .badRequest("invalid signal: \(signal)")
         }
-        if config.hostname.utf8.count > 64 { throw .badRequest("invalid hostname: \(config.hostname): longer than 64 characters") }
+        if config.hostname.utf8.count > 64 {
+            throw .badRequest("invalid hostname: \(config.hostname): longer than 64 characters")
+        }
         if let check = config.healthcheck {
             for (name, value) in [
                 ("Interval", check.interval), ("Timeout", check.timeout), ("StartPeriod", check.startPeriod),
@@ -45,7 +48,8 @@ enum CreateValidation {
                 }
             }
             if let test = check.test, !test.isEmpty, test != ["NONE"] {
-                throw .notImplemented("health checks are not built yet in this version of Causeway (--no-healthcheck runs without)")
+                throw .notImplemented(
+                    "health checks are not built yet in this version of Causeway (--no-healthcheck runs without)")
             }
         }
     }
@@ -69,7 +73,9 @@ enum CreateValidation {
         if host.cpuPeriod != 0, !(1000...1_000_000).contains(host.cpuPeriod) {
             throw .badRequest("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
         }
-        if host.cpuQuota > 0, host.cpuQuota < 1000 { throw .badRequest("CPU cfs quota can not be less than 1ms (i.e. 1000)") }
+        if host.cpuQuota > 0, host.cpuQuota < 1000 {
+            throw .badRequest("CPU cfs quota can not be less than 1ms (i.e. 1000)")
+        }
         if host.shmSize < 0 { throw .badRequest("SHM size can not be less than 0") }
         if !(-1000...1000).contains(host.oomScoreAdj) {
             throw .badRequest("Invalid value \(host.oomScoreAdj), range for oom score adj is [-1000, 1000]")
@@ -104,7 +110,8 @@ enum CreateValidation {
             }
         default:
             throw .badRequest(
-                "invalid restart policy: unknown policy '\(policy.name)'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'")
+                "invalid restart policy: unknown policy '\(policy.name)'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+            )
         }
         if host.autoRemove, !["", "no"].contains(policy.name) {
             throw .badRequest("can't create 'AutoRemove' container with restart policy")
@@ -147,7 +154,8 @@ enum CreateValidation {
                 }
                 if ["bridge", "default"].contains(name) {
                     throw .badRequest(
-                        "invalid config for network \(name): user specified IP address is supported only when connecting to networks with user configured subnets")
+                        "invalid config for network \(name): user specified IP address is supported only when connecting to networks with user configured subnets"
+                    )
                 }
             }
             if settings.ipamConfig?.ipv6Address ?? "" != "" {
@@ -161,7 +169,9 @@ enum CreateValidation {
         var warnings: [String] = []
         let volumes = (request.config.volumes ?? [:]).keys.sorted()
         if !volumes.isEmpty {
-            warnings.append("volumes are not built yet: \(volumes.joined(separator: ", ")) will be part of the container's own file system")
+            warnings.append(
+                "volumes are not built yet: \(volumes.joined(separator: ", ")) will be part of the container's own file system"
+            )
         }
         return warnings
     }

@@ -61,7 +61,8 @@ extension Engine {
         var config = ImageDefaults.merge(request.config, image: image.config)
         var hostConfig = request.hostConfig
         HostDefaults.fill(
-            &hostConfig, cgroupVersion: runtime.configuration.cgroups.version, runtimeName: runtime.configuration.runtimeName)
+            &hostConfig, cgroupVersion: runtime.configuration.cgroups.version,
+            runtimeName: runtime.configuration.runtimeName)
         if config.hostname.isEmpty {
             config.hostname = hostConfig.networkModeName == "host" ? HostFacts.hostname : Identifier.short(id)
         }
@@ -90,7 +91,8 @@ extension Engine {
         if wanted[mode] == nil { wanted[mode] = EndpointSettings() }
         if let other = wanted.keys.first(where: { $0 != mode }) {
             throw APIError.notImplemented(
-                "several networks on one container (\(mode) and \(other)) are not built yet in this version of Causeway")
+                "several networks on one container (\(mode) and \(other)) are not built yet in this version of Causeway"
+            )
         }
         return wanted
     }
@@ -119,7 +121,10 @@ extension Engine {
                 hostname: record.config.hostname, domainname: record.config.domainname,
                 addresses: endpoints.map(\.ipv4Address),
                 extra: record.hostConfig.extraHostPairs.map { pair in
-                    (pair.address == "host-gateway" ? (endpoints.first?.gateway ?? pair.address) : pair.address, pair.name)
+                    (
+                        pair.address == "host-gateway" ? (endpoints.first?.gateway ?? pair.address) : pair.address,
+                        pair.name
+                    )
                 })
         }
         try FileSystem.writeInPlace(record.hostsPath(in: paths), hosts)

@@ -46,7 +46,8 @@ extension Engine {
                     containerID: record.id, execID: exec.id, args: command, env: wish.env ?? [], cwd: wish.workingDir,
                     user: wish.user.isEmpty ? nil : wish.user, tty: wish.tty, privileged: wish.privileged,
                     attachStdin: attached && wish.attachStdin, attachStdout: attached && wish.attachStdout,
-                    attachStderr: attached && wish.attachStderr, consoleSize: TerminalSize(request.consoleSize ?? wish.consoleSize ?? [])))
+                    attachStderr: attached && wish.attachStderr,
+                    consoleSize: TerminalSize(request.consoleSize ?? wish.consoleSize ?? [])))
         } catch {
             exec.status = .ended(exitCode: error.exitCode ?? 126, pid: 0)
             throw error.exitCode == nil ? APIError.internalFailure(error.message) : APIError.badRequest(error.message)

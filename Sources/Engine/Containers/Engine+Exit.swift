@@ -57,7 +57,9 @@ extension Engine {
             do {
                 try await container.lifecycle.withLock { try await removeStopped(container) }
             } catch {
-                logger.error("could not remove container after its end", metadata: ["id": "\(container.id)", "error": "\(error)"])
+                logger.error(
+                    "could not remove container after its end",
+                    metadata: ["id": "\(container.id)", "error": "\(error)"])
             }
         }
     }
@@ -69,7 +71,8 @@ extension Engine {
         do {
             try await runtime.delete(record.id, force: true)
         } catch {
-            logger.warning("the runtime did not forget a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
+            logger.warning(
+                "the runtime did not forget a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
         }
         let images = images
         let bundle = paths.bundle(of: record.id)
@@ -79,7 +82,8 @@ extension Engine {
                 try FileSystem.removeTree(bundle)
             }
         } catch {
-            logger.warning("could not clean up after a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
+            logger.warning(
+                "could not clean up after a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
         }
         await network
     }

@@ -105,7 +105,9 @@ extension Engine {
     public func containerRename(_ reference: String, name: String) async throws {
         var new = name
         if new.hasPrefix("/") { new.removeFirst() }
-        guard !new.isEmpty, !reference.isEmpty else { throw APIError.badRequest("Neither old nor new names may be empty") }
+        guard !new.isEmpty, !reference.isEmpty else {
+            throw APIError.badRequest("Neither old nor new names may be empty")
+        }
         guard ContainerName.isValid(new) else {
             throw APIError.badRequest("Invalid container name (\(new)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         }

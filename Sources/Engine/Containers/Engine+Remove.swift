@@ -7,7 +7,9 @@ import SystemCalls
 extension Engine {
     /// `DELETE /containers/{id}`.
     public func containerRemove(_ reference: String, force: Bool, volumes: Bool, link: Bool) async throws {
-        if link { throw APIError.notImplemented("links between containers are not built yet in this version of Causeway") }
+        if link {
+            throw APIError.notImplemented("links between containers are not built yet in this version of Causeway")
+        }
         let container = try containers.resolve(reference)
         try await container.lifecycle.withLock {
             let record = container.record
@@ -16,7 +18,8 @@ extension Engine {
                     let state = record.status.rawValue
                     let advice = record.status == .paused ? "unpause and then stop" : "stop"
                     throw APIError.conflict(
-                        "cannot remove container \"\(reference)\": container is \(state): \(advice) the container before removing or force remove")
+                        "cannot remove container \"\(reference)\": container is \(state): \(advice) the container before removing or force remove"
+                    )
                 }
                 try await stop(container, signal: SignalName.kill, timeout: 10)
             }

@@ -61,7 +61,8 @@ extension Engine {
             try await send(SignalName.kill, to: record)
             if await !ends(ended, within: 10) {
                 throw APIError.internalFailure(
-                    "container \(record.shortID) did not end ten seconds after SIGKILL: process \(record.pid) is held by the kernel")
+                    "container \(record.shortID) did not end ten seconds after SIGKILL: process \(record.pid) is held by the kernel"
+                )
             }
         }
         publish(.stop, of: container)
@@ -134,7 +135,9 @@ extension Engine {
         let container = try containers.resolve(reference)
         try await container.lifecycle.withLock {
             let record = container.record
-            guard record.status == .paused else { throw APIError.internalFailure("Container \(record.id) is not paused") }
+            guard record.status == .paused else {
+                throw APIError.internalFailure("Container \(record.id) is not paused")
+            }
             try await translating { try await runtime.unpause(record.id) }
             container.update { $0.status = .running }
             try await save(container)

@@ -90,7 +90,9 @@ enum MountPlan {
     }
 
     private static func notBuilt(_ what: String) -> APIError {
-        .notImplemented("\(what): volumes are not built yet in this version of Causeway; bind a directory of the host (-v /path:/path)")
+        .notImplemented(
+            "\(what): volumes are not built yet in this version of Causeway; bind a directory of the host (-v /path:/path)"
+        )
     }
 
     /// `-v` makes a missing source, as Docker does.

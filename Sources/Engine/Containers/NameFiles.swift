@@ -65,7 +65,9 @@ enum NameFiles {
 
 
             """
-        if nameservers.isEmpty { text += "# The host's file names no resolver that a container can reach; see --dns.\n" }
+        if nameservers.isEmpty {
+            text += "# The host's file names no resolver that a container can reach; see --dns.\n"
+        }
         for server in nameservers { text += "nameserver \(server)\n" }
         if !domains.isEmpty { text += "search \(domains.joined(separator: " "))\n" }
         if !settings.isEmpty { text += "options \(settings.joined(separator: " "))\n" }

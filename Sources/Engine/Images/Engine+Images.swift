@@ -140,7 +140,8 @@ extension Engine {
         let reference: ImageReference?
         do throws(ImageError) {
             reference =
-                repository.isEmpty ? nil : try ImageReference(parsing: tag.isEmpty ? repository : "\(repository):\(tag)")
+                repository.isEmpty
+                ? nil : try ImageReference(parsing: tag.isEmpty ? repository : "\(repository):\(tag)")
         } catch {
             throw imageFailure(error)
         }
@@ -162,7 +163,8 @@ extension Engine {
         _ name: String, tag: String, platform: String?, authorization: String?
     ) async throws -> ProgressSource {
         throw APIError.notImplemented(
-            "pulling \(name)\(tag.isEmpty ? "" : ":" + tag): registries are not built yet in this version of Causeway; bring the image with `docker load` or `docker import`")
+            "pulling \(name)\(tag.isEmpty ? "" : ":" + tag): registries are not built yet in this version of Causeway; bring the image with `docker load` or `docker import`"
+        )
     }
 
     /// `GET /images/get`.
@@ -210,7 +212,9 @@ extension Engine {
     }
 
     private func discard(_ path: String) {
-        do { try FileSystem.removeFile(path) } catch { logger.warning("an upload was left", metadata: ["path": "\(path)"]) }
+        do { try FileSystem.removeFile(path) } catch {
+            logger.warning("an upload was left", metadata: ["path": "\(path)"])
+        }
     }
 
     /// Runs work that reports as it goes, as something to pull from. An error comes after the last report.
@@ -229,7 +233,9 @@ extension Engine {
         return { try await Self.first(of: stream) }
     }
 
-    private static func first(of stream: AsyncThrowingStream<ProgressMessage, any Error>) async throws -> ProgressMessage? {
+    private static func first(of stream: AsyncThrowingStream<ProgressMessage, any Error>) async throws
+        -> ProgressMessage?
+    {
         for try await message in stream { return message }
         return nil
     }

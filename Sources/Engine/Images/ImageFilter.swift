@@ -31,7 +31,9 @@ struct ImageFilter {
     func matches(_ image: StoredImage) -> Bool {
         let references = filters.values("reference")
         let dangling = filters.values("dangling").first.map { ["true", "1"].contains($0) }
-        return (references.isEmpty || references.contains { pattern in image.repoTags.contains { Self.glob(pattern, $0) } })
+        return
+            (references.isEmpty
+            || references.contains { pattern in image.repoTags.contains { Self.glob(pattern, $0) } })
             && dangling.map { $0 == image.repoTags.isEmpty } ?? true
             && before.map { image.created < $0 } ?? true
             && since.map { image.created > $0 } ?? true

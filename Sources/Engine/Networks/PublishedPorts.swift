@@ -49,7 +49,9 @@ enum PublishedPorts {
         if text.isEmpty { return nil }
         switch IPAddress(text) {
         case .v4(let address): return address
-        case .v6: throw .notImplemented("publishing a port on an IPv6 address (\(text)) is not built yet in this version of Causeway")
+        case .v6:
+            throw .notImplemented(
+                "publishing a port on an IPv6 address (\(text)) is not built yet in this version of Causeway")
         case nil: throw .badRequest("invalid IP address: \(text)")
         }
     }

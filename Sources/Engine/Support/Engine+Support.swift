@@ -28,7 +28,8 @@ extension Engine {
         do {
             try await save(container)
         } catch {
-            logger.error("a container's state was not written", metadata: ["id": "\(container.id)", "error": "\(error)"])
+            logger.error(
+                "a container's state was not written", metadata: ["id": "\(container.id)", "error": "\(error)"])
         }
     }
 
@@ -67,7 +68,9 @@ extension Engine {
     }
 
     /// Tells that something happened to a container.
-    func publish(_ action: ContainerAction, of container: Container, _ more: [String: String] = [:], suffix: String = "") {
+    func publish(
+        _ action: ContainerAction, of container: Container, _ more: [String: String] = [:], suffix: String = ""
+    ) {
         let record = container.record
         var attributes = record.config.labels ?? [:]
         attributes["image"] = record.config.image

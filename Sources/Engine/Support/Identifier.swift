@@ -11,7 +11,9 @@ enum Identifier {
             digits.reserveCapacity(64)
             for _ in 0..<4 {
                 let word = UInt64.random(in: 0 ... .max)
-                for shift in stride(from: 60, through: 0, by: -4) { digits.append(hex[Int(word >> UInt64(shift) & 15)]) }
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    digits.append(hex[Int(word >> UInt64(shift) & 15)])
+                }
             }
             if digits.prefix(shortLength).contains(where: { $0 > UInt8(ascii: "9") }) {
                 return String(decoding: digits, as: UTF8.self)

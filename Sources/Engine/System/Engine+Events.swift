@@ -35,11 +35,12 @@ extension Engine {
         let images = filters.values("image")
         return (events.isEmpty || events.contains { $0 == action || action.hasPrefix($0 + ":") })
             && (types.isEmpty || types.contains(event.type))
-            && (images.isEmpty || images.contains { image in
-                [event.actor.id, attributes["image"] ?? "", attributes["name"] ?? ""].contains {
-                    $0 == image || $0 == image + ":latest" || $0.hasPrefix(image + ":")
-                }
-            })
+            && (images.isEmpty
+                || images.contains { image in
+                    [event.actor.id, attributes["image"] ?? "", attributes["name"] ?? ""].contains {
+                        $0 == image || $0 == image + ":latest" || $0.hasPrefix(image + ":")
+                    }
+                })
             && matchesObject("container") && matchesObject("network") && matchesObject("volume")
             && filters.matchesLabels(attributes)
     }

@@ -39,10 +39,14 @@ extension Engine {
 
     /// The first line of `--version` of the programs that are driven.
     private func programVersions() async throws -> [SystemComponent] {
-        let programs = [(runtime.configuration.runtimeName, runtime.configuration.runtime), ("conmon", runtime.configuration.conmon)]
+        let programs = [
+            (runtime.configuration.runtimeName, runtime.configuration.runtime),
+            ("conmon", runtime.configuration.conmon),
+        ]
         return try await BlockingWork.run {
             programs.compactMap { name, path in
-                guard let output = try? ChildProcess.run(ChildRequest(path, ["--version"])), output.status.isSuccess else { return nil }
+                guard let output = try? ChildProcess.run(ChildRequest(path, ["--version"])), output.status.isSuccess
+                else { return nil }
                 let line = output.text.split(separator: "\n").first ?? ""
                 let words = line.split(separator: " ")
                 return SystemComponent(name: name, version: String(words.last ?? ""), details: [:])

@@ -28,18 +28,18 @@ enum HostFacts {
     /// How `uname -m` calls the processor.
     static var machine: String {
         #if arch(arm64)
-        "aarch64"
+            "aarch64"
         #else
-        "x86_64"
+            "x86_64"
         #endif
     }
 
     /// How container images call it.
     static var architecture: String {
         #if arch(arm64)
-        "arm64"
+            "arm64"
         #else
-        "amd64"
+            "amd64"
         #endif
     }
 
