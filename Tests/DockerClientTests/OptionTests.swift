@@ -33,7 +33,7 @@ struct OptionTests {
         ])
     func inside(_ arguments: String, _ expected: String) async throws {
         let result = try await EngineLab.current.run("docker run --rm \(arguments)")
-        #expect(result.text == expected, "\(result.errors)")
+        #expect(result.text == expected, "exit code \(result.code): \(result.errors)")
     }
 
     @Test("--network host: the lab's own devices")
