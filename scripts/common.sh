@@ -2,7 +2,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '\n\033[1m▸ %s\033[0m\n' "$*"; }
+# A step's headline; bold on a terminal only.
+say() { if [ -t 1 ]; then printf '\n\033[1m▸ %s\033[0m\n' "$*"; else printf '\n▸ %s\n' "$*"; fi; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # Runs a command as root, with the caller's search path; asks sudo where the caller is not root.
