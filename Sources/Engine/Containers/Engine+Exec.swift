@@ -1,5 +1,6 @@
 import ContainerRuntime
 public import EngineAPI
+import SystemCalls
 
 extension Engine {
     /// `POST /containers/{id}/exec`.
@@ -10,11 +11,23 @@ extension Engine {
         }
         _ = try detachKeys(request.detachKeys)
         try checkRuns(container.record)
+        try await checkUser(request.user, of: container.record)
         let exec = Exec(id: Identifier.make(), containerID: container.id, request: request)
         execs.insert(exec)
         container.add(exec: exec.id)
         publish(.execCreate, of: container, ["execID": exec.id], suffix: ": " + command.joined(separator: " "))
         return exec.id
+    }
+
+    /// Refuses a user that the container does not know, as Docker does, before there is an exec.
+    private func checkUser(_ user: String, of record: ContainerRecord) async throws {
+        if user.isEmpty { return }
+        let pid = record.pid
+        do {
+            try await BlockingWork.run { _ = try ContainerUser.resolve(user, root: "/proc/\(pid)/root") }
+        } catch let error as RuntimeError {
+            throw APIError.badRequest(error.message)
+        }
     }
 
     private func checkRuns(_ record: ContainerRecord) throws(APIError) {
