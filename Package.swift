@@ -72,6 +72,7 @@ let package = Package(
                 "ContainerRuntime", "ImageStore", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
+        room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
         room("EngineClient", ["EngineAPI", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
 
@@ -86,7 +87,7 @@ let package = Package(
             swiftSettings: rules),
         .executableTarget(
             name: "causeway",
-            dependencies: ["EngineClient", "EngineAPI", "ImageStore", "Lab", "SystemCalls"],
+            dependencies: ["EngineClient", "EngineAPI", "Explain", "ImageStore", "Lab", "SystemCalls"],
             swiftSettings: rules),
 
         // The walkthrough from a container to the internet: shown by `make demo`, asserted by the tests.
@@ -112,6 +113,7 @@ let package = Package(
         tests("DaemonOptionsTests", ["DaemonOptions", "SystemCalls", "IPAddressing"]),
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
+        tests("ExplainTests", ["Explain"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.

@@ -54,8 +54,8 @@ extension Lab {
     private func waitForAnswer(_ child: ChildProcess) throws(LabError) {
         try labStep("cannot watch the daemon") { () throws(SystemCallError) in
             let handle = try ProcessHandle(pid: child.pid)
-            let deadline = LabProgress.milliseconds() + 30_000
-            while LabProgress.milliseconds() < deadline {
+            let deadline = ContinuousClock.now + .seconds(30)
+            while ContinuousClock.now < deadline {
                 if EnginePing.answers(socketPath) { return }
                 if try handle.waitForEnd(milliseconds: 5) { break }
             }

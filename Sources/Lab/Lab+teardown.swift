@@ -61,7 +61,7 @@ extension Lab {
     /// Kills until no such process is left: one may have made another in between.
     private func kill(_ processes: LabProcesses, _ which: (LabProcesses.Member) -> Bool) throws(LabError) {
         for _ in 0..<100 {
-            let targets = processes.members().filter { which($0) && !Self.isZombie($0.pid) }
+            let targets = processes.members().filter { which($0) && !LabProcesses.hasEnded($0.pid) }
             if targets.isEmpty { return }
             for target in targets {
                 try labStep("cannot end process \(target.pid) (\(target.name))") { () throws(SystemCallError) in
@@ -82,13 +82,6 @@ extension Lab {
         guard processes.member(target.pid) != nil else { return }
         try handle.send(SIGKILL)
         _ = try handle.waitForEnd(milliseconds: 2000)
-    }
-
-    private static func isZombie(_ pid: Int32) -> Bool {
-        guard let text = try? FileSystem.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
-            return true
-        }
-        return text[end...].hasPrefix(") Z")
     }
 
     /// Takes every mount below the lab's folders away, the innermost first.

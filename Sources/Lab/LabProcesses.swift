@@ -82,13 +82,22 @@ struct LabProcesses: Sendable {
         return found
     }
 
-    /// proc_pid_stat(5)'s fourth field; the second, a name in brackets, may hold anything.
     private static func parent(of pid: Int32) -> Int32? {
+        stateAndParent(pid).flatMap { Int32($0.parent) }
+    }
+
+    /// Whether a process has ended already and waits to be reaped, or is gone.
+    static func hasEnded(_ pid: Int32) -> Bool {
+        stateAndParent(pid).map { $0.state == "Z" } ?? true
+    }
+
+    /// The third and fourth field of proc_pid_stat(5); the second, a name in brackets, may hold anything.
+    private static func stateAndParent(_ pid: Int32) -> (state: Substring, parent: Substring)? {
         guard let text = try? FileSystem.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
             return nil
         }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 1 ? Int32(fields[1]) : nil
+        return fields.count > 1 ? (fields[0], fields[1]) : nil
     }
 }
 

@@ -21,16 +21,9 @@ public struct LabProgress: Sendable {
 
     /// Runs a step and reports it with its duration.
     func step<Value>(_ title: String, _ body: () throws(LabError) -> Value) throws(LabError) -> Value {
-        let begin = Self.milliseconds()
+        let begin = ContinuousClock.now
         let value = try body()
-        report("✓ \(title) (\(Self.milliseconds() - begin) ms)")
+        report("✓ \(title) (\(Int((ContinuousClock.now - begin) / .milliseconds(1))) ms)")
         return value
-    }
-
-    /// The monotonic clock, in milliseconds.
-    static func milliseconds() -> Int {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
-        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
     }
 }

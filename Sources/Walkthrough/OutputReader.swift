@@ -20,14 +20,14 @@ final class OutputReader {
     /// - Parameter seconds: how long at most.
     func read(until words: String, seconds: Int = 10) throws -> String {
         let target = Array(words.utf8)
-        let deadline = Self.milliseconds() + seconds * 1000
+        let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
             let text = Array(Self.plain(pending).utf8)
             if let end = Self.find(target, in: text) {
                 pending = Array(text[end...])
                 return String(decoding: text[..<end], as: UTF8.self)
             }
-            let left = deadline - Self.milliseconds()
+            let left = Self.milliseconds(until: deadline)
             guard left > 0, !ended else {
                 let got = String(decoding: text.suffix(600), as: UTF8.self)
                 throw ConversationError(
@@ -41,9 +41,9 @@ final class OutputReader {
 
     /// Everything that is printed until the program ends.
     func readToEnd(seconds: Int = 10) throws -> String {
-        let deadline = Self.milliseconds() + seconds * 1000
+        let deadline = ContinuousClock.now + .seconds(seconds)
         while !ended {
-            let left = deadline - Self.milliseconds()
+            let left = Self.milliseconds(until: deadline)
             guard left > 0 else { throw ConversationError(description: "the program did not end within \(seconds) s") }
             try readOnce(milliseconds: left)
         }
@@ -90,9 +90,7 @@ final class OutputReader {
         return String(decoding: kept, as: UTF8.self)
     }
 
-    static func milliseconds() -> Int {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
-        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+    private static func milliseconds(until deadline: ContinuousClock.Instant) -> Int {
+        Int((deadline - .now) / .milliseconds(1))
     }
 }

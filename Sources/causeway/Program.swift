@@ -9,13 +9,13 @@ enum Program {
     /// All of Docker's commands that Causeway has.
     static let tree = CommandTree(
         summary: "Containers on Linux, with a network that explains itself",
-        common: ["run", "exec", "ps", "pull", "images", "version", "info"],
+        common: ["run", "exec", "ps", "pull", "images", "map", "version", "info"],
         groups: [
             CommandGroup("container", "Manage containers"), CommandGroup("image", "Manage images"),
             CommandGroup("network", "Manage networks"), CommandGroup("system", "Manage Causeway"),
         ],
         commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ImageCommands.all
-            + ArchiveCommands.all + NetworkCommands.all + SystemCommands.all + InspectCommands.all,
+            + ArchiveCommands.all + NetworkCommands.all + SystemCommands.all + InspectCommands.all + ExplainCommands.all,
         others: [("lab", "Bring up, use and remove a simulated host with an internet of its own")])
 
     /// A variable of the environment.

@@ -25,7 +25,7 @@ struct ResourceSpecification: Sendable {
             if host.memorySwap != 0 {
                 memory.append(("swap", host.memorySwap))
             } else if host.memory > 0 {
-                memory.append(("swap", host.memory * 2))
+                memory.append(("swap", host.memory > .max / 2 ? .max : host.memory * 2))
             }
         }
         if let swappiness = host.memorySwappiness, swappiness >= 0 { memory.append(("swappiness", swappiness)) }

@@ -78,9 +78,10 @@ extension Engine {
         }
     }
 
-    /// Whether the run ends within that many seconds; negative waits for ever.
+    /// Whether the run ends within that many seconds; a negative number waits for ever, and so does one beyond thirty
+    /// years, which no clock takes.
     private func ends(_ exit: Promise<WaitResponse>, within seconds: Int) async -> Bool {
-        if seconds < 0 { return (try? await exit.get()) != nil }
+        if !(0...1_000_000_000).contains(seconds) { return (try? await exit.get()) != nil }
         return await withTaskGroup(of: Bool.self) { group in
             group.addTask { (try? await exit.get()) != nil }
             group.addTask {

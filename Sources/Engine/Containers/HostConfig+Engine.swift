@@ -51,6 +51,9 @@ enum HostDefaults {
     /// Directories below `/proc` that a container cannot write to; Docker's list.
     static let readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 
+    /// As much swap as memory, in one number; a limit beyond all bounds stays one.
+    private static func doubled(_ bytes: Int64) -> Int64 { bytes > .max / 2 ? .max : bytes * 2 }
+
     /// Fills in.
     static func fill(_ host: inout HostConfig, cgroupVersion: CgroupVersion, runtimeName: String) {
         if host.networkMode.isEmpty || host.networkMode == "default" { host.networkMode = "bridge" }
@@ -60,7 +63,7 @@ enum HostDefaults {
         if host.ipcMode.isEmpty { host.ipcMode = "private" }
         if host.cgroupnsMode.isEmpty { host.cgroupnsMode = cgroupVersion != .v2 ? "host" : "private" }
         if host.shmSize == 0 { host.shmSize = sharedMemory }
-        if host.memory > 0, host.memorySwap == 0 { host.memorySwap = host.memory * 2 }
+        if host.memory > 0, host.memorySwap == 0 { host.memorySwap = doubled(host.memory) }
         if host.runtime == nil || host.runtime == "" { host.runtime = runtimeName }
         if host.portBindings == nil { host.portBindings = [:] }
         if host.dns == nil { host.dns = [] }

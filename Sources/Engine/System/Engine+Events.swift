@@ -61,8 +61,8 @@ private actor EventFeed {
     func next() async throws -> EventMessage? {
         if let event = past.popFirst() { return inTime(event) }
         guard let until else { return await Self.first(of: live) }
-        let left = until.nanoseconds - Timestamp.now.nanoseconds
-        guard left > 0 else { return nil }
+        let (left, overflows) = until.nanoseconds.subtractingReportingOverflow(Timestamp.now.nanoseconds)
+        guard left > 0, !overflows else { return nil }
         let live = live
         let event = await withTaskGroup(of: EventMessage?.self) { group in
             group.addTask { await Self.first(of: live) }

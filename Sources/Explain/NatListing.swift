@@ -1,0 +1,43 @@
+import IPAddressing
+
+/// The rules of `iptables-save -c` that a map shows.
+struct NatListing: Hashable {
+    var forwardPolicy: String?
+    var translations: [NetworkMap.Translation] = []
+    /// Ports of the host by the container's address: `8080→80/tcp`.
+    var published: [String: [String]] = [:]
+
+    /// Reads a listing with counters; lines of no interest are passed over.
+    init(_ text: String) {
+        var table = ""
+        var places: [String: Int] = [:]
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("*") {
+                table = String(line.dropFirst())
+                places = [:]
+            } else if table == "filter", line.hasPrefix(":FORWARD ") {
+                forwardPolicy = line.split(separator: " ").dropFirst().first.map(String.init)
+            } else if line.hasPrefix("["), let end = line.firstIndex(of: "]") {
+                let packets = UInt64(line.dropFirst().prefix { $0 != ":" }) ?? 0
+                let rule = line[line.index(after: end)...].drop { $0 == " " }
+                let words = rule.split(separator: " ").map(String.init)
+                guard words.count > 2, words[0] == "-A" else { continue }
+                places[words[1], default: 0] += 1
+                take(table, words, String(rule), packets, places[words[1]] ?? 0)
+            }
+        }
+    }
+
+    private mutating func take(_ table: String, _ words: [String], _ rule: String, _ packets: UInt64, _ place: Int) {
+        func after(_ option: String) -> String? {
+            words.firstIndex(of: option).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
+        }
+        guard table == "nat", let target = after("-j"), ["MASQUERADE", "SNAT", "DNAT"].contains(target) else { return }
+        translations.append(
+            NetworkMap.Translation(chain: "nat/\(words[1])", number: place, rule: rule, packets: packets))
+        guard target == "DNAT", let port = after("--dport"), let destination = after("--to-destination") else { return }
+        let parts = destination.split(separator: ":").map(String.init)
+        guard parts.count == 2 else { return }
+        published[parts[0], default: []].append("\(port)→\(parts[1])/\(after("-p") ?? "tcp")")
+    }
+}
