@@ -75,18 +75,25 @@ public struct CgroupLayout: Hashable, Sendable {
         return nil
     }()
 
+    /// Whether this names a group below the hierarchies' roots: never a root, whose processes are the machine's.
+    static func isGroup(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        return path.hasPrefix("/") && !parts.isEmpty && !parts.contains { $0 == "." || $0 == ".." }
+            && !path.utf8.contains(0)
+    }
+
     /// Takes a container's control groups away, with the groups inside them. A group that still holds processes
     /// stays.
     ///
     /// - Returns: whether all are gone.
     func remove(_ path: String) -> Bool {
-        guard path.hasPrefix("/"), path.count > 1, !path.contains("/../") else { return true }
+        guard Self.isGroup(path) else { return true }
         return hierarchies.map { Self.removeGroup($0 + path) }.allSatisfy { $0 }
     }
 
     /// Kills all processes of a control group. Where the group is frozen, it is thawed first.
     func killAll(_ path: String) {
-        guard path.hasPrefix("/"), path.count > 1 else { return }
+        guard Self.isGroup(path) else { return }
         for hierarchy in hierarchies {
             let group = hierarchy + path
             try? FileSystem.writeKernelValue(group + "/freezer.state", "THAWED")
@@ -97,7 +104,7 @@ public struct CgroupLayout: Hashable, Sendable {
 
     /// Signals all processes of a control group.
     func signalAll(_ path: String, _ signal: Int32) {
-        guard path.hasPrefix("/"), path.count > 1 else { return }
+        guard Self.isGroup(path) else { return }
         for hierarchy in hierarchies {
             guard let text = try? FileSystem.readText(hierarchy + path + "/cgroup.procs"), !text.isEmpty else {
                 continue

@@ -30,7 +30,7 @@ struct LinuxSpecification: Sendable {
         devices = found.nodes
         resources = try ResourceSpecification(host, rules: found.rules, limitsSwap: input.limitsSwap)
         let parent = (host.cgroupParent.isEmpty ? input.cgroupParent : host.cgroupParent).split(separator: "/")
-        guard !parent.contains("..") else {
+        guard !parent.contains(where: { $0 == "." || $0 == ".." }), !host.cgroupParent.utf8.contains(0) else {
             throw RuntimeError("invalid cgroup parent: \"\(host.cgroupParent)\"", kind: .invalid)
         }
         cgroupsPath = (parent + [Substring(input.containerID)]).map { "/" + $0 }.joined()

@@ -157,7 +157,12 @@ struct JSONParser {
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"):
             position += 1
-            text.append(contentsOf: Character(try parseUnicodeEscape()).utf8)
+            let scalar = try parseUnicodeEscape()
+            // A C string ends there: what is behind it would be checked and then not be used.
+            guard scalar.value != 0 else {
+                throw .badRequest("invalid JSON: a string holds the character \\u0000, which no name or path can")
+            }
+            text.append(contentsOf: Character(scalar).utf8)
             return
         default: throw unexpected("in string escape code")
         }
