@@ -95,7 +95,7 @@ enum ContainerMounts {
     }
 
     /// From `--tmpfs` and `--mount type=tmpfs`.
-    private static func temporary(_ host: HostConfig) throws(RuntimeError) -> [SpecificationMount] {
+    static func temporary(_ host: HostConfig) throws(RuntimeError) -> [SpecificationMount] {
         var wanted: [(path: String, options: String)] = (host.tmpfs ?? [:]).sorted { $0.key < $1.key }.map {
             ($0.key, $0.value)
         }

@@ -36,7 +36,7 @@ struct ResourceSpecification: Sendable {
             processor.append(("quota", host.nanoCpus * Self.period / 1_000_000_000))
             processor.append(("period", Self.period))
         } else {
-            if host.cpuQuota != 0 { processor.append(("quota", host.cpuQuota)) }
+            if host.cpuQuota > 0 { processor.append(("quota", host.cpuQuota)) }
             if host.cpuPeriod != 0 { processor.append(("period", host.cpuPeriod)) }
         }
         if host.cpuRealtimeRuntime != 0 { processor.append(("realtimeRuntime", host.cpuRealtimeRuntime)) }

@@ -37,6 +37,25 @@ final class Container: Sendable {
         try state.withLock { try body(&$0.record) }
     }
 
+    // MARK: The durable record
+
+    /// Whether the record may still be written: not once the container is removed.
+    private let isKept = Mutex(true)
+
+    /// Hands the record as it is now to what writes it, one writer after another, so that an older state never comes
+    /// after a newer one. Does nothing for a container that is removed. Blocks.
+    func write(_ body: (ContainerRecord) throws -> Void) rethrows {
+        try isKept.withLock { if $0 { try body(record) } }
+    }
+
+    /// The container is removed: what takes the record away runs, and nothing writes it again. Blocks.
+    func forget(_ body: () throws -> Void) rethrows {
+        try isKept.withLock { kept in
+            try body()
+            kept = false
+        }
+    }
+
     // MARK: Ends
 
     /// What is fulfilled when the present or next run ends.

@@ -4,9 +4,6 @@ import IPAddressing
 
 /// Refuses what a container cannot be, before anything is made: Docker's status codes and words.
 enum CreateValidation {
-    /// The least memory that a container may be limited to: 6 MiB.
-    static let leastMemory: Int64 = 6 << 20
-
     /// Checks a request.
     static func check(_ request: ContainerCreateRequest, name: String?) throws(APIError) {
         if var name, !name.isEmpty {
@@ -38,6 +35,9 @@ enum CreateValidation {
         if config.hostname.utf8.count > 64 {
             throw .badRequest("invalid hostname: \(config.hostname): longer than 64 characters")
         }
+        for name in [config.hostname, config.domainname] where !isPlain(name) {
+            throw .badRequest("invalid hostname format: \(name)")
+        }
         if let check = config.healthcheck {
             for (name, value) in [
                 ("Interval", check.interval), ("Timeout", check.timeout), ("StartPeriod", check.startPeriod),
@@ -55,38 +55,21 @@ enum CreateValidation {
     }
 
     private static func check(_ host: HostConfig) throws(APIError) {
-        let processors = HostFacts.processorCount
-        if host.memory != 0, host.memory < leastMemory { throw .badRequest("Minimum memory limit allowed is 6MB") }
-        if host.memory > 0, host.memorySwap > 0, host.memorySwap < host.memory {
-            throw .badRequest("Minimum memoryswap limit should be larger than memory limit, see usage")
-        }
-        if host.memory == 0, host.memorySwap > 0 {
-            throw .badRequest("You should always set the Memory limit when using Memoryswap limit, see usage")
-        }
-        if host.nanoCpus < 0 || host.nanoCpus > Int64(processors) * 1_000_000_000 {
-            throw .badRequest(
-                "range of CPUs is from 0.01 to \(processors).00, as there are only \(processors) CPUs available")
-        }
-        if host.nanoCpus > 0, host.cpuPeriod != 0 || host.cpuQuota != 0 {
-            throw .badRequest("Conflicting options: Nano CPUs and CPU Period cannot both be set")
-        }
-        if host.cpuPeriod != 0, !(1000...1_000_000).contains(host.cpuPeriod) {
-            throw .badRequest("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
-        }
-        if host.cpuQuota > 0, host.cpuQuota < 1000 {
-            throw .badRequest("CPU cfs quota can not be less than 1ms (i.e. 1000)")
-        }
+        try checkMemory(host)
+        try checkProcessors(host)
+        try checkModes(host)
         if host.shmSize < 0 { throw .badRequest("SHM size can not be less than 0") }
         if !(-1000...1000).contains(host.oomScoreAdj) {
             throw .badRequest("Invalid value \(host.oomScoreAdj), range for oom score adj is [-1000, 1000]")
         }
-        do throws(RuntimeError) {
-            _ = try Capabilities.resolve(add: host.capAdd ?? [], drop: host.capDrop ?? [], privileged: host.privileged)
-        } catch { throw .badRequest(error.message) }
+        do throws(RuntimeError) { try SpecificationBuilder.check(host) } catch { throw .badRequest(error.message) }
         try checkPolicies(host)
         try checkNotBuilt(host)
         for entry in host.extraHosts ?? [] where !entry.contains(where: { $0 == ":" || $0 == "=" }) {
             throw .badRequest("bad format for add-host: \"\(entry)\"")
+        }
+        for word in host.dnsDomains + host.dnsSettings + host.extraHostPairs.map(\.name) where !isPlain(word) {
+            throw .badRequest("invalid name: \"\(word)\" holds white space or control characters")
         }
         for pair in host.extraHostPairs where pair.address != "host-gateway" && IPAddress(pair.address) == nil {
             throw .badRequest("invalid IP address in add-host: \"\(pair.address)\"")
@@ -94,6 +77,11 @@ enum CreateValidation {
         for server in host.dnsServers where IPAddress(server) == nil {
             throw .badRequest("bad nameserver address \(server)")
         }
+    }
+
+    /// Whether a word can stand in `/etc/hosts` and `/etc/resolv.conf` without beginning another.
+    private static func isPlain(_ word: String) -> Bool {
+        word.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7f && !$0.properties.isWhitespace }
     }
 
     private static func checkPolicies(_ host: HostConfig) throws(APIError) {
@@ -116,10 +104,7 @@ enum CreateValidation {
         if host.autoRemove, !["", "no"].contains(policy.name) {
             throw .badRequest("can't create 'AutoRemove' container with restart policy")
         }
-        let log = host.logConfig.type
-        guard ["", "json-file", "none"].contains(log) else {
-            throw .badRequest("error looking up logging plugin \(log): plugin \"\(log)\" not found")
-        }
+        try LogOptionRules.check(host.logConfig)
     }
 
     /// What Docker knows and this version does not: refused by name, never swallowed.
@@ -130,6 +115,9 @@ enum CreateValidation {
         try refuse("--volumes-from", host.volumesFrom?.isEmpty == false)
         try refuse("--volume-driver", !host.volumeDriver.isEmpty)
         try refuse("--link", host.links?.isEmpty == false)
+        guard ["", "default"].contains(host.isolation) else {
+            throw .badRequest("invalid isolation '\(host.isolation)' on linux")
+        }
         try refuse("--userns", !["", "host"].contains(host.usernsMode))
         try refuse("--gpus and device requests", host.deviceRequests?.isEmpty == false)
         try refuse("--storage-opt", host.storageOpt?.isEmpty == false)
@@ -166,7 +154,7 @@ enum CreateValidation {
 
     /// What is accepted but will not be as the client may think.
     static func warnings(_ request: ContainerCreateRequest) -> [String] {
-        var warnings: [String] = []
+        var warnings = LogOptionRules.warnings(request.hostConfig.logConfig)
         let volumes = (request.config.volumes ?? [:]).keys.sorted()
         if !volumes.isEmpty {
             warnings.append(

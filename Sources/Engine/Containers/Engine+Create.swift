@@ -10,6 +10,10 @@ extension Engine {
         name: String?, platform: String?, request: ContainerCreateRequest
     ) async throws -> ContainerCreateResponse {
         try CreateValidation.check(request, name: name)
+        let runtimeName = request.hostConfig.runtime ?? ""
+        guard ["", "runc", "io.containerd.runc.v2", runtime.configuration.runtimeName].contains(runtimeName) else {
+            throw APIError.badRequest("unknown or invalid runtime name: \(runtimeName)")
+        }
         runtime.prepareForCreate()
         guard let image = findImage(request.config.image) else {
             throw APIError.notFound("No such image: \(ImageReference.displayName(request.config.image))")

@@ -19,8 +19,8 @@ extension Engine {
     private func handleExit(of container: Container, _ exit: ContainerExit) async {
         let record = container.record
         await releaseResources(of: record)
-        container.update { record in
-            record.status = .exited
+        let previousDelay = container.restartDelay
+        let decision = container.update { record in
             record.pid = 0
             record.monitorPid = 0
             record.processStart = nil
@@ -29,25 +29,22 @@ extension Engine {
             record.finishedAt = exit.finishedAt
             record.sandbox = nil
             record.endpoints = []
+            let decision = RestartDecision(
+                policy: record.hostConfig.restartPolicy.name,
+                maximumRetries: record.hostConfig.restartPolicy.maximumRetryCount,
+                exitCode: exit.exitCode, stoppedByUser: record.stoppedByUser || isShuttingDown,
+                restarts: record.restartCount, previousDelay: previousDelay,
+                ranFor: exit.finishedAt.nanosecondsSince(record.startedAt))
+            // One step from running to what comes next: nobody sees it exited that is about to restart.
+            record.status = decision.delay == nil ? .exited : .restarting
+            if decision.delay != nil { record.restartCount += 1 }
+            return decision
         }
+        if let delay = decision.delay { container.restartDelay = delay }
         if exit.oomKilled { publish(.oom, of: container) }
         publish(
             .die, of: container,
             ["exitCode": "\(exit.exitCode)", "execDuration": "\(exit.finishedAt.secondsSince(record.startedAt))"])
-
-        let decision = RestartDecision(
-            policy: record.hostConfig.restartPolicy.name,
-            maximumRetries: record.hostConfig.restartPolicy.maximumRetryCount,
-            exitCode: exit.exitCode, stoppedByUser: record.stoppedByUser || isShuttingDown,
-            restarts: record.restartCount, previousDelay: container.restartDelay,
-            ranFor: exit.finishedAt.nanosecondsSince(record.startedAt))
-        if let delay = decision.delay {
-            container.update {
-                $0.status = .restarting
-                $0.restartCount += 1
-            }
-            container.restartDelay = delay
-        }
         await saveOrLog(container)
 
         let removes = record.hostConfig.autoRemove && decision.delay == nil && !isShuttingDown
@@ -55,7 +52,10 @@ extension Engine {
         if let delay = decision.delay { scheduleRestart(of: container, after: delay) }
         if removes {
             do {
-                try await container.lifecycle.withLock { try await removeStopped(container) }
+                try await container.lifecycle.withLock {
+                    // A restart by hand goes before: it runs again, and its next end removes it.
+                    if !container.record.isRunning { try await removeStopped(container) }
+                }
             } catch {
                 logger.error(
                     "could not remove container after its end",

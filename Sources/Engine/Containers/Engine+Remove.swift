@@ -44,7 +44,9 @@ extension Engine {
             }
         }
         let store = store
-        try await BlockingWork.run { try store.remove(.container, id: container.id) }
+        try await BlockingWork.run {
+            try container.forget { try store.remove(.container, id: container.id) }
+        }
         for pending in container.takePendingAttachments() { pending.resolve(nil) }
         forgetExecs(of: container)
         containers.remove(container)

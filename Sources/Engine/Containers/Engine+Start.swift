@@ -97,7 +97,8 @@ extension Engine {
         let launched = try await runtime.create(
             LaunchRequest(
                 id: id, bundle: bundle, logPath: record.logPath(in: paths), tty: record.config.tty,
-                openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce))
+                openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce,
+                logMaxBytes: LogOptionRules.longestLog(record.hostConfig.logConfig)))
         undo.add("delete the container in the runtime") { [runtime] in try await runtime.delete(id, force: true) }
 
         // Whoever attached before the start gets everything from the first byte on.

@@ -17,6 +17,11 @@ extension Engine {
         }
     }
 
+    /// Runs `body` and puts the image store's error into the API's words.
+    private func translate<Value>(_ body: () throws(ImageError) -> Value) throws(APIError) -> Value {
+        do { return try body() } catch { throw imageFailure(error) }
+    }
+
     private func requireImage(_ name: String) throws(APIError) -> StoredImage {
         guard let image = findImage(name) else { throw .notFound("No such image: \(ImageReference.displayName(name))") }
         return image
@@ -137,13 +142,8 @@ extension Engine {
         _ body: @escaping ByteSource, repository: String, tag: String, message: String, changes: [String],
         platform: String?
     ) async throws -> ProgressSource {
-        let reference: ImageReference?
-        do throws(ImageError) {
-            reference =
-                repository.isEmpty
-                ? nil : try ImageReference(parsing: tag.isEmpty ? repository : "\(repository):\(tag)")
-        } catch {
-            throw imageFailure(error)
+        let reference = try translate { () throws(ImageError) in
+            repository.isEmpty ? nil : try ImageReference(parsing: tag.isEmpty ? repository : "\(repository):\(tag)")
         }
         let path = try await receive(body)
         let images = images
@@ -162,6 +162,9 @@ extension Engine {
     public func imagePull(
         _ name: String, tag: String, platform: String?, authorization: String?
     ) async throws -> ProgressSource {
+        _ = try translate { () throws(ImageError) in
+            try ImageReference(parsing: tag.isEmpty ? name : tag.contains(":") ? "\(name)@\(tag)" : "\(name):\(tag)")
+        }
         throw APIError.notImplemented(
             "pulling \(name)\(tag.isEmpty ? "" : ":" + tag): registries are not built yet in this version of Causeway; bring the image with `docker load` or `docker import`"
         )

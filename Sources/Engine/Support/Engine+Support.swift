@@ -11,12 +11,13 @@ extension Engine {
 
     /// Makes a container's record durable.
     func save(_ container: Container) async throws {
-        let record = container.record
-        let text = String(decoding: try JSONText.encode(record), as: UTF8.self)
         let store = store
         do {
             try await BlockingWork.run {
-                try store.put(.container, Document(id: record.id, name: record.name, content: text))
+                try container.write { record in
+                    let text = String(decoding: try JSONText.encode(record), as: UTF8.self)
+                    try store.put(.container, Document(id: record.id, name: record.name, content: text))
+                }
             }
         } catch {
             throw APIError.internalFailure("\(error)")

@@ -6,6 +6,11 @@ enum HostFacts {
     /// Processors that are online.
     static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
+    /// Which processors are online, `0-3`.
+    static var processorsOnline: String { online("cpu") }
+    /// Which memory nodes are online, `0`.
+    static var memoryNodesOnline: String { online("node") }
+
     /// The machine's name, uname(2).
     static var hostname: String { kernelValue("kernel/hostname") }
 
@@ -51,6 +56,11 @@ enum HostFacts {
     static var forwardsIPv4: Bool { (try? Sysctl.read("net.ipv4.ip_forward")) == "1" }
 
     private static func kernelValue(_ name: String) -> String { (try? Sysctl.read(name)) ?? "" }
+
+    private static func online(_ kind: String) -> String {
+        let text = (try? FileSystem.readText("/sys/devices/system/\(kind)/online")) ?? ""
+        return String(text.prefix { !$0.isWhitespace })
+    }
 
     private static func osRelease(_ key: String) -> String? {
         let text = (try? FileSystem.readText("/etc/os-release")) ?? ""

@@ -19,8 +19,10 @@ struct RouteTable: Sendable {
 
     /// Finds the route of a request's target.
     ///
-    /// - Throws: 404 `page not found`, or 400 where the version is out of range.
+    /// - Throws: 404 `page not found`, or 400 where the version is out of range or the target holds a NUL character,
+    ///   at which a name or path would end for the kernel and not for us.
     func match(method: String, target: String) throws(APIError) -> Match {
+        if target.contains("%00") { throw .badRequest("invalid URL escape \"%00\"") }
         let end = target.firstIndex { $0 == "?" || $0 == "#" } ?? target.endIndex
         let queryText = end < target.endIndex && target[end] == "?" ? target[target.index(after: end)...] : ""
         var path = target[..<end].split(separator: "/").map { Percent.decode($0) }

@@ -122,7 +122,9 @@ struct ExtendedHeader {
         let digits = parts.count > 1 ? String((parts[1] + "000000000").prefix(9)) : "0"
         guard var nanoseconds = Int(digits) else { return nil }
         if whole.hasPrefix("-"), nanoseconds > 0 {
-            seconds -= 1
+            let (earlier, overflows) = seconds.subtractingReportingOverflow(1)
+            if overflows { return nil }
+            seconds = earlier
             nanoseconds = 1_000_000_000 - nanoseconds
         }
         return (seconds, nanoseconds)

@@ -7,11 +7,11 @@ extension ImageStore {
     /// - Parameters:
     ///   - id: the image's id, or a name of it.
     ///   - reference: the name; the tag is `latest` where it has neither tag nor digest.
-    /// - Throws: `.notFound`, `.io`.
+    /// - Throws: `.notFound`, `.invalid`, `.io`.
     public func tag(_ id: String, as reference: ImageReference) throws(ImageError) {
         _ = try change { catalogue throws(ImageError) in
             guard let entry = catalogue.entry(id) else { throw .noSuchImage(ImageReference.displayName(id)) }
-            catalogue.name(entry.id, reference, now: .now)
+            try catalogue.name(entry.id, reference, now: .now)
         }
     }
 
@@ -29,7 +29,12 @@ extension ImageStore {
 
 extension Catalogue {
     /// Gives an image a name and notes the time.
-    mutating func name(_ id: String, _ reference: ImageReference, now: Timestamp) {
+    ///
+    /// - Throws: `.invalid` for a name that reads as an image's id, in Docker's words.
+    mutating func name(_ id: String, _ reference: ImageReference, now: Timestamp) throws(ImageError) {
+        guard reference.familiarRepository != "sha256" else {
+            throw ImageError(.invalid, "refusing to create an ambiguous tag using digest algorithm as name")
+        }
         references[reference.key] = id
         images[id]?.note.lastTagTime = now.description
     }

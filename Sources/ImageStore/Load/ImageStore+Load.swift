@@ -142,7 +142,7 @@ final class LayerBatch {
                                     + "renaming the old one with ID \(old) to empty string\n"
                             )
                         }
-                        catalogue.name(image.id, reference, now: .now)
+                        try catalogue.name(image.id, reference, now: .now)
                     }
                 }
                 return messages
