@@ -51,13 +51,17 @@ let package = Package(
         room("Netlink", ["CLinux", "SystemCalls"]),
         room("RouteNetlink", ["CLinux", "SystemCalls", "Netlink", "IPAddressing"]),
         room("AddressAllocation", ["IPAddressing"]),
-        room("Firewall", ["SystemCalls", "IPAddressing"]),
+        room("NFTables", ["CLinux", "SystemCalls", "Netlink", "IPAddressing"]),
+        room("ConnectionTracking", ["CLinux", "SystemCalls", "Netlink", "IPAddressing"]),
+        room("Firewall", ["SystemCalls", "IPAddressing", "Netlink", "NFTables"]),
+        room("NameService", ["CLinux", "SystemCalls", "IPAddressing", logging]),
 
         // The parts of an engine.
         room(
             "ContainerNetworking",
             [
-                "SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "AddressAllocation", "Firewall", logging,
+                "CLinux", "SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "NFTables", "ConnectionTracking",
+                "AddressAllocation", "Firewall", "NameService", logging,
             ]),
         room("EngineAPI"),
         room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
@@ -99,12 +103,17 @@ let package = Package(
         tests("IPAddressingTests", ["IPAddressing"]),
         tests("NetlinkTests", ["Netlink", "SystemCalls", "CLinux"]),
         tests("RouteNetlinkTests", ["RouteNetlink", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
+        tests("NFTablesTests", ["NFTables", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
+        tests("ConnectionTrackingTests", ["ConnectionTracking", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
+        tests("NameServiceTests", ["NameService", "IPAddressing", "SystemCalls"]),
         tests("AddressAllocationTests", ["AddressAllocation", "IPAddressing"]),
-        tests("FirewallTests", ["Firewall", "SystemCalls", "IPAddressing"], exclude: ["Golden"]),
+        tests(
+            "FirewallTests", ["Firewall", "NFTables", "Netlink", "SystemCalls", "IPAddressing"], exclude: ["Golden"]),
         tests(
             "ContainerNetworkingTests",
             [
-                "ContainerNetworking", "RouteNetlink", "Netlink", "Firewall", "AddressAllocation", "IPAddressing",
+                "ContainerNetworking", "RouteNetlink", "Netlink", "NFTables", "ConnectionTracking", "Firewall",
+                "AddressAllocation", "IPAddressing",
                 "SystemCalls", logging,
             ]),
         tests("EngineAPITests", ["EngineAPI"], exclude: ["Fixtures"]),

@@ -12,6 +12,8 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
         case invalid
         /// Something else is in the way.
         case conflict
+        /// It is there, and may not be done: a network in use, a predefined network (403).
+        case forbidden
         /// No address is left.
         case exhausted
         /// The kernel or a program refused.

@@ -48,10 +48,12 @@ enum DefaultNetworks {
             throw NetworkError(
                 .invalid, "default-gateway \(gateway) does not lie in the bridge's subnet \(own.network)")
         }
-        record.subnet = own.network.description
-        record.range = configuration.fixedCIDR?.description
+        record.pools = [
+            PoolRecord(
+                subnet: own.network.description, range: configuration.fixedCIDR?.description,
+                gateway: gateway.description)
+        ]
         record.bridgeAddress = own.address.description
-        record.gateway = gateway.description
         record.bridgeName = name
         record.bridgeMAC =
             record.bridgeMAC ?? situation.bridgeMACs[name]?.description ?? MACAddress.randomForBridge().description

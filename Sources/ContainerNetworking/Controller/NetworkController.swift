@@ -164,7 +164,8 @@ public actor NetworkController {
         let first = nextIndex
         nextIndex = first > 1 << 30 ? 2 : first + 2
         let wiring = BridgeDriver.Wiring(
-            hostInterface: HostEnd.makeName(), interfaceName: request.interfaceName, mac: mac, address: prefix,
+            hostInterface: HostEnd.makeName(), interfaceName: request.interfaceName ?? "eth0", mac: mac,
+            address: prefix,
             gateway: record.isInternal ? nil : record.gateway.flatMap { IPAddress($0) }, bridge: bridge,
             mtu: record.mtu ?? configuration.bridgeMTU, index: first,
             hairpin: !request.ports.isEmpty)
@@ -176,7 +177,7 @@ public actor NetworkController {
         }
         return EndpointRecord(
             id: RandomID.make(), networkID: record.id, networkName: record.name, containerID: request.containerID,
-            sandboxPath: path, hostInterface: wiring.hostInterface, interfaceName: request.interfaceName,
+            sandboxPath: path, hostInterface: wiring.hostInterface, interfaceName: wiring.interfaceName,
             macAddress: mac.description, ipv4Address: address.description, prefixLength: subnet.length,
             gateway: record.gateway ?? "")
     }

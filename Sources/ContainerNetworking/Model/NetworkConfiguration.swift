@@ -31,6 +31,37 @@ public struct NetworkConfiguration: Sendable, Hashable {
     public var iptables = true
     /// The host's address for published ports.
     public var hostBinding = "0.0.0.0"
+    /// Whether the daemon makes IPv6 rules.
+    public var ip6tables = true
+    /// Which back end makes the rules.
+    public var firewallBackend = FirewallKind.iptables
+    /// Whether containers can be reached directly from outside, on any port (`--allow-direct-routing`).
+    public var allowsDirectRouting = false
+    /// Whether the default bridge has IPv6 (`--ipv6`).
+    public var ipv6 = false
+    /// The default bridge's IPv6 address and subnet (`--bip6`); nil takes a free pool.
+    public var bip6: IPPrefix?
+    /// The part of the IPv6 subnet that containers get addresses from (`--fixed-cidr-v6`).
+    public var fixedCIDRv6: IPPrefix?
+    /// The containers' IPv6 default route on the default bridge.
+    public var defaultGatewayV6: IPv6Address?
+    /// Driver options of networks that name none, by driver (`--default-network-opt bridge=KEY=VALUE`).
+    public var defaultNetworkOptions: [String: [String: String]] = [:]
+    /// Whether what the kernel cannot forward (`[::1]`, IPv6 clients of IPv4-only containers) is proxied.
+    public var userlandProxy = true
+    /// Whether the default bridge has names as other networks do (`--dns-on-default-bridge`).
+    public var namesOnDefaultBridge = false
+    /// Resolvers that queries go to where the container names none (`--dns`); empty follows the host's resolv.conf.
+    public var dns: [String] = []
+
+    /// Which back end makes the firewall's rules (`--firewall-backend`).
+    public enum FirewallKind: String, Sendable, Hashable, CaseIterable {
+        /// The programs `iptables` and `ip6tables`, by one `iptables-restore` a change.
+        case iptables
+        /// nftables by netlink.
+        case nftables
+    }
+
     /// Where namespaces are named: `execRoot/netns`.
     public var execRoot: String
 

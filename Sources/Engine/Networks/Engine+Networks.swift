@@ -8,6 +8,7 @@ extension Engine {
         case .notFound: .notFound(error.message)
         case .invalid: .badRequest(error.message)
         case .conflict: .conflict(error.message)
+        case .forbidden: .forbidden(error.message)
         default: .internalFailure(error.message)
         }
     }
