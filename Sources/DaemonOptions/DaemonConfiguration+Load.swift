@@ -112,6 +112,11 @@ extension DaemonConfiguration {
         case "default-gateway": defaultGateway = text.isEmpty ? nil : try parsed([text], OptionValue.ipv4)[0]
         case "default-address-pool": defaultAddressPools = try parsed(texts, OptionValue.pool)
         case "mtu": mtu = try parsed([text], OptionValue.mtu)[0]
+        case "insecure-registry": insecureRegistries = try parsed(texts, OptionValue.registry)
+        case "registry-mirror": registryMirrors = try parsed(texts, OptionValue.mirror)
+        case "max-concurrent-downloads": maxConcurrentDownloads = try parsed([text], OptionValue.count)[0] ?? 3
+        case "max-concurrent-uploads": maxConcurrentUploads = try parsed([text], OptionValue.count)[0] ?? 5
+        case "max-download-attempts": maxDownloadAttempts = try parsed([text], OptionValue.count)[0] ?? 5
         case "ip": hostBindingIP = try parsed([text], OptionValue.address)[0]
         case "dns": dns = try parsed(texts, OptionValue.address)
         case "dns-opt": dnsOptions = try parsed(texts, OptionValue.resolverOption)

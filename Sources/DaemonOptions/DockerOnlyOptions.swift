@@ -10,11 +10,11 @@ enum DockerOnlyOptions {
         "cpu-rt-runtime", "cri-containerd", "default-cgroupns-mode", "default-gateway-v6", "default-ipc-mode",
         "default-network-opt", "default-runtime", "default-shm-size", "default-stop-timeout", "default-ulimit",
         "disable-legacy-registry", "exec-opt", "experimental", "feature", "firewall-backend", "fixed-cidr-v6", "graph",
-        "host-gateway-ip", "http-proxy", "https-proxy", "init", "init-path", "insecure-registry", "ip6tables", "ipv6",
-        "label", "log-driver", "log-format", "log-opt", "max-concurrent-downloads", "max-concurrent-uploads",
-        "max-download-attempts", "metrics-addr", "network-control-plane-mtu", "network-diagnostic-port",
+        "host-gateway-ip", "http-proxy", "https-proxy", "init", "init-path", "ip6tables", "ipv6",
+        "label", "log-driver", "log-format", "log-opt",
+        "metrics-addr", "network-control-plane-mtu", "network-diagnostic-port",
         "no-new-privileges", "no-proxy", "node-generic-resource", "nri-opts", "oom-score-adjust", "raw-logs",
-        "registry-mirror", "restart", "rootless", "seccomp-profile", "selinux-enabled", "shutdown-timeout",
+        "restart", "rootless", "seccomp-profile", "selinux-enabled", "shutdown-timeout",
         "storage-driver", "storage-opt", "swarm-default-advertise-addr", "tls", "tlscacert", "tlscert", "tlskey",
         "tlsverify", "userland-proxy-path", "userns-remap",
     ]
@@ -26,16 +26,16 @@ enum DockerOnlyOptions {
     private static let keys: Set<String> = [
         "authorization-plugins", "builder", "cdi-spec-dirs", "cluster-store-opts", "containerd-plugin-namespace",
         "default-init", "default-network-opts", "default-ulimits", "deprecated-key-path", "exec-opts", "features",
-        "host-gateway-ips", "insecure-registries", "labels", "log-opts", "node-generic-resources", "proxies",
-        "registry-mirrors", "resolv-conf", "runtimes", "storage-opts", "swarm-raft-election-tick",
+        "host-gateway-ips", "labels", "log-opts", "node-generic-resources", "proxies",
+        "resolv-conf", "runtimes", "storage-opts", "swarm-raft-election-tick",
         "swarm-raft-heartbeat-tick",
     ]
 
     /// Names that are no keys: in the file they are written otherwise, or cannot be written.
     private static let notKeys: Set<String> = [
         "add-runtime", "authorization-plugin", "cdi-spec-dir", "containerd-plugins-namespace", "default-network-opt",
-        "default-ulimit", "exec-opt", "feature", "insecure-registry", "label", "log-opt", "node-generic-resource",
-        "registry-mirror", "restart", "storage-opt",
+        "default-ulimit", "exec-opt", "feature", "label", "log-opt", "node-generic-resource",
+        "restart", "storage-opt",
     ]
 
     /// Whether dockerd takes this key in its configuration file.

@@ -9,6 +9,7 @@ import Glibc
 import IPAddressing
 import ImageStore
 import Logging
+import RegistryClient
 import SystemCalls
 
 /// The running daemon: its parts, wired.
@@ -114,6 +115,14 @@ extension DaemonConfiguration {
         engine.liveRestore = liveRestore
         engine.debug = debug
         engine.bridgeName = bridge
+        engine.registry.insecure = insecureRegistries.compactMap { InsecureRegistry($0) }
+        engine.registry.mirrors = registryMirrors
+        engine.registry.maxConcurrentDownloads = maxConcurrentDownloads
+        engine.registry.maxConcurrentUploads = maxConcurrentUploads
+        engine.registry.maxAttempts = maxDownloadAttempts
+        engine.registry.proxies = ProxySettings { name in
+            unsafe getenv(name).map { unsafe String(cString: $0) }
+        }
         return engine
     }
 }
