@@ -78,7 +78,7 @@ struct ConfigurationFileTests {
             refusal([], file: #"{"log-opts": {}, "mtu": 1400, "exec-opts": []}"#)
                 == inFile + "exec-opts, log-opts are options of dockerd that causewayd does not have yet; remove them")
         for key in [
-            "runtimes", "features", "builder", "proxies", "labels", "insecure-registries", "registry-mirrors", "ipv6",
+            "runtimes", "features", "builder", "proxies", "labels", "ipv6",
             "default-ulimits", "userns-remap", "tlsverify", "firewall-backend", "fixed-cidr-v6", "experimental",
         ] {
             #expect(
