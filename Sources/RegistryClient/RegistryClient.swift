@@ -78,3 +78,12 @@ public final class RegistryClient: Sendable {
     /// Whether it holds connections and a thread.
     public var isWarm: Bool { transport.isWarm }
 }
+
+extension RegistryClient {
+    /// Runs an upload once there is a place for it among `maxConcurrentUploads`.
+    ///
+    /// - Parameter onWait: called where there is none at once.
+    public func upload<Value>(onWait: () -> Void, _ body: () async throws -> Value) async throws -> Value {
+        try await uploads.pass(onWait: onWait, body)
+    }
+}

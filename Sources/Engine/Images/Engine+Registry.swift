@@ -44,12 +44,7 @@ extension Engine {
             }
             return (try ImageReference(parsing: text), platform)
         }
-        let credentials: RegistryCredentials
-        do {
-            credentials = try RegistryCredentials(header: authorization)
-        } catch {
-            throw registryFailure(error)
-        }
+        let credentials = try credentials(authorization)
         return progress { [self] report in
             let puller = ImagePuller(
                 images: images, registry: registry, credentials: credentials, platform: wanted, report: report)
@@ -62,6 +57,73 @@ extension Engine {
             } catch let error as RegistryError {
                 throw registryFailure(error, reference)
             }
+        }
+    }
+
+    private func credentials(_ header: String?) throws(APIError) -> RegistryCredentials {
+        do { return try RegistryCredentials(header: header) } catch { throw registryFailure(error) }
+    }
+
+    /// `POST /images/{name}/push`.
+    public func imagePush(
+        _ name: String, tag: String, platform: String?, authorization: String?
+    ) async throws -> ProgressSource {
+        let reference = try translate { () throws(ImageError) in
+            try ImageReference(parsing: tag.isEmpty ? name : "\(name):\(tag)")
+        }
+        if reference.digest != nil { throw APIError.badRequest("cannot push a digest reference") }
+        if let platform, !platform.isEmpty {
+            throw APIError.notImplemented(
+                "pushing one platform of an image is not built: images of one platform are stored here; leave it out")
+        }
+        let credentials = try credentials(authorization)
+        return progress { [self] report in
+            let pusher = ImagePusher(images: images, registry: registry, credentials: credentials, report: report)
+            for pushed in try await pusher.push(reference) {
+                publish("image", "push", id: pushed.familiar, ["name": pushed.familiarRepository])
+            }
+        }
+    }
+
+    /// `GET /distribution/{name}/json`.
+    public func distributionInspect(_ name: String, authorization: String?) async throws -> DistributionInspect {
+        let reference = try translate { () throws(ImageError) in try ImageReference(parsing: name).withDefaultTag }
+        let credentials = try credentials(authorization)
+        do {
+            return try await registry.session(
+                host: reference.domain, repository: reference.path, purpose: .pull, credentials: credentials
+            ) { session in
+                let manifest = try await session.manifest(reference.digest ?? reference.tag ?? "latest")
+                var inspect = DistributionInspect()
+                inspect.descriptor = DistributionDescriptor(
+                    mediaType: manifest.mediaType, digest: manifest.digest, size: Int64(manifest.bytes.count))
+                switch manifest.document {
+                case .index(let manifests):
+                    inspect.platforms = manifests.compactMap(\.platform).map {
+                        DistributionPlatform(architecture: $0.architecture, os: $0.os, variant: $0.variant)
+                    }
+                case .image(let image):
+                    let config = try await session.document(image.config)
+                    inspect.platforms = [try JSONText.decode(DistributionPlatform.self, from: config)]
+                }
+                return inspect
+            }
+        } catch let error as RegistryError {
+            throw registryFailure(error, reference)
+        }
+    }
+
+    /// `POST /auth`.
+    public func registryLogin(_ body: [UInt8]) async throws -> AuthResponse {
+        struct Address: Decodable {
+            var serveraddress: String?
+        }
+        return try await translating {
+            let credentials = try RegistryCredentials(json: body)
+            let address = try JSONText.decode(Address.self, from: body).serveraddress ?? ""
+            let token = try await registry.login(
+                host: RegistryClient.registry(ofServerAddress: address), credentials: credentials)
+            return AuthResponse(status: "Login Succeeded", identityToken: token ?? "")
         }
     }
 }
