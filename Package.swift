@@ -128,7 +128,8 @@ let package = Package(
             ]),
         tests("EngineAPITests", ["EngineAPI"], exclude: ["Fixtures"]),
         tests(
-            "RegistryClientTests", ["RegistryClient", "ImageStore", "Engine", "EngineAPI", "SystemCalls", "IPAddressing", logging]),
+            "RegistryClientTests",
+            ["RegistryClient", "ImageStore", "Engine", "EngineAPI", "SystemCalls", "IPAddressing", logging]),
         tests("ImageStoreTests", ["ImageStore", "EngineAPI", "SystemCalls", logging]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "EngineAPI", "SystemCalls", logging]),
         tests("DaemonOptionsTests", ["DaemonOptions", "SystemCalls", "IPAddressing"]),

@@ -116,7 +116,9 @@ enum OptionValue {
     /// The base URL of a mirror, ending in a slash.
     static func mirror(_ text: String) -> Parsed<String> {
         guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
-            return .failure(InvalidValue("invalid mirror: no scheme specified for \"\(text)\": must use either 'https://' or 'http://'"))
+            return .failure(
+                InvalidValue(
+                    "invalid mirror: no scheme specified for \"\(text)\": must use either 'https://' or 'http://'"))
         }
         guard !text.contains("@"), !text.contains("?"), !text.contains("#"), text.split(separator: "/").count > 1 else {
             return .failure(InvalidValue("invalid mirror: query, fragment and user are not allowed in \"\(text)\""))

@@ -120,6 +120,10 @@ extension DaemonConfiguration {
         engine.registry.maxConcurrentDownloads = maxConcurrentDownloads
         engine.registry.maxConcurrentUploads = maxConcurrentUploads
         engine.registry.maxAttempts = maxDownloadAttempts
+        if let end = configFile.lastIndex(of: "/") {
+            // Certificates lie beside the configuration file, or where Docker has them.
+            engine.registry.certificateFolders = [configFile[..<end] + "/certs.d", "/etc/docker/certs.d"]
+        }
         engine.registry.proxies = ProxySettings { name in
             unsafe getenv(name).map { unsafe String(cString: $0) }
         }

@@ -82,13 +82,18 @@ struct EngineLab: Sendable {
 /// Makes a lab before a suite's first test and takes it down after the last.
 struct EngineLabTrait: SuiteTrait, TestScoping {
     let suffix: String
+    /// Prepares what the daemon needs and returns more options for it.
+    var options: @Sendable () throws -> [String] = { [] }
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         guard TestLab.isPossible, let docker = TestLab.docker else { return try await function() }
         let suffix = suffix
-        let shell = try await BlockingWork.run { try LabShell(lab: try TestLab.up(suffix), client: docker) }
+        let options = options
+        let shell = try await BlockingWork.run {
+            try LabShell(lab: try TestLab.up(suffix, options: try options()), client: docker)
+        }
         do {
             var lab = EngineLab(shell: shell)
             lab.baseline = try await lab.traces()
@@ -103,7 +108,11 @@ struct EngineLabTrait: SuiteTrait, TestScoping {
 
 extension Trait where Self == EngineLabTrait {
     /// A lab with this suffix in its name, for the whole suite.
-    static func engineLab(_ suffix: String) -> EngineLabTrait { EngineLabTrait(suffix: suffix) }
+    static func engineLab(
+        _ suffix: String, options: @escaping @Sendable () throws -> [String] = { [] }
+    ) -> EngineLabTrait {
+        EngineLabTrait(suffix: suffix, options: options)
+    }
 }
 
 extension Trait where Self == ConditionTrait {

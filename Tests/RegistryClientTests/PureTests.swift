@@ -77,7 +77,9 @@ struct PureTests {
 
     @Test func `an upload's location is resolved against the request's URL`() throws {
         let url = try #require(RegistryURL("https://r.test:5000/v2/a/blobs/uploads/?x=1"))
-        #expect(url.resolve("/v2/a/blobs/uploads/7?state=s")?.description == "https://r.test:5000/v2/a/blobs/uploads/7?state=s")
+        #expect(
+            url.resolve("/v2/a/blobs/uploads/7?state=s")?.description
+                == "https://r.test:5000/v2/a/blobs/uploads/7?state=s")
         #expect(url.resolve("7")?.description == "https://r.test:5000/v2/a/blobs/uploads/7")
         #expect(url.resolve("//other.test/p")?.description == "https://other.test/p")
         #expect(url.resolve("http://o.test/p?q")?.description == "http://o.test/p?q")
@@ -88,7 +90,10 @@ struct PureTests {
 
     @Test func `proxies follow the environment's variables`() throws {
         let proxies = ProxySettings { name in
-            ["HTTP_PROXY": "http://u:p%40@proxy.test:3128", "https_proxy": "http://tls.test", "NO_PROXY": "a.test,10.0.0.0/8,.b.test:5000"][name]
+            [
+                "HTTP_PROXY": "http://u:p%40@proxy.test:3128", "https_proxy": "http://tls.test",
+                "NO_PROXY": "a.test,10.0.0.0/8,.b.test:5000",
+            ][name]
         }
         func proxy(_ url: String) throws -> ProxySettings.Proxy? { try proxies.proxy(for: #require(RegistryURL(url))) }
         #expect(try proxy("http://r.test/") == .init(host: "proxy.test", port: 3128, credentials: "dTpwQA=="))
@@ -123,7 +128,9 @@ struct ManifestTests {
         ).platform?.description
     }
 
-    @Test func `the platform's own manifest is chosen, then what the machine runs, else it is refused with the list`() throws {
+    @Test func `the platform's own manifest is chosen, then what the machine runs, else it is refused with the list`()
+        throws
+    {
         let list = [
             entry("linux/arm/v5", "1"), entry("linux/arm/v7", "2"), entry("linux/arm64/v8", "3"),
             entry("linux/386", "4"), entry("linux/amd64", "5"), entry("windows/amd64", "6"),
@@ -151,12 +158,15 @@ struct ManifestTests {
     }
 
     @Test func `images and indexes of Docker and OCI are read, with any content type's parameters`() throws {
-        guard case .image(let manifest) = try read(image(layer: MediaType.dockerLayer), MediaType.dockerManifest + "; charset=utf-8")
+        guard
+            case .image(let manifest) = try read(
+                image(layer: MediaType.dockerLayer), MediaType.dockerManifest + "; charset=utf-8")
         else { throw RegistryError(.damaged, "no image") }
         #expect(manifest.layers.map(\.size) == [3])
-        guard case .index(let list) = try read(
-            #"{"schemaVersion":2,"mediaType":"\#(MediaType.index)","manifests":[{"mediaType":"\#(MediaType.manifest)","size":1,"digest":"\#(Self.digest)","platform":{"os":"linux","architecture":"amd64"}}]}"#,
-            MediaType.index)
+        guard
+            case .index(let list) = try read(
+                #"{"schemaVersion":2,"mediaType":"\#(MediaType.index)","manifests":[{"mediaType":"\#(MediaType.manifest)","size":1,"digest":"\#(Self.digest)","platform":{"os":"linux","architecture":"amd64"}}]}"#,
+                MediaType.index)
         else { throw RegistryError(.damaged, "no index") }
         #expect(list.first?.platform?.description == "linux/amd64")
     }
@@ -165,11 +175,18 @@ struct ManifestTests {
         func kind(_ text: String, _ type: String = MediaType.dockerManifest) -> RegistryError.Kind? {
             #expect(throws: RegistryError.self) { try read(text, type) }?.kind
         }
-        #expect(kind(#"{"schemaVersion":1,"name":"x"}"#, "application/vnd.docker.distribution.manifest.v1+prettyjws") == .unsupported)
+        #expect(
+            kind(#"{"schemaVersion":1,"name":"x"}"#, "application/vnd.docker.distribution.manifest.v1+prettyjws")
+                == .unsupported)
         #expect(kind(image(layer: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")) == .unsupported)
         #expect(kind("[") == .damaged)
-        #expect(kind(#"{"schemaVersion":2,"config":{"mediaType":"x","size":1,"digest":"sha256:../../etc"},"layers":[]}"#) == .damaged)
-        #expect(kind(#"{"schemaVersion":2,"mediaType":"\#(MediaType.index)","config":{"mediaType":"x","size":1,"digest":"\#(Self.digest)"},"manifests":[]}"#, MediaType.index) == .damaged)
+        #expect(
+            kind(#"{"schemaVersion":2,"config":{"mediaType":"x","size":1,"digest":"sha256:../../etc"},"layers":[]}"#)
+                == .damaged)
+        #expect(
+            kind(
+                #"{"schemaVersion":2,"mediaType":"\#(MediaType.index)","config":{"mediaType":"x","size":1,"digest":"\#(Self.digest)"},"manifests":[]}"#,
+                MediaType.index) == .damaged)
         #expect(kind(image(layer: MediaType.dockerLayer), MediaType.index) == .damaged)
     }
 
@@ -177,7 +194,8 @@ struct ManifestTests {
         let manifest = ImageManifest(
             config: BlobDescriptor(mediaType: MediaType.dockerConfig, digest: Self.digest, size: 7),
             layers: [BlobDescriptor(mediaType: MediaType.dockerLayer, digest: Self.digest, size: 9)])
-        #expect(try ManifestDocument.read(manifest.dockerJSON, contentType: MediaType.dockerManifest) == .image(manifest))
+        #expect(
+            try ManifestDocument.read(manifest.dockerJSON, contentType: MediaType.dockerManifest) == .image(manifest))
         #expect(BlobDigest.of(manifest.dockerJSON) == BlobDigest.of(manifest.dockerJSON))
     }
 }

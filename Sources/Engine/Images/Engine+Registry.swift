@@ -126,4 +126,22 @@ extension Engine {
             return AuthResponse(status: "Login Succeeded", identityToken: token ?? "")
         }
     }
+
+    /// What `GET /info` says of registries.
+    var registryConfig: SystemRegistryConfig {
+        var config = SystemRegistryConfig(insecureRegistryCIDRs: ["::1/128", "127.0.0.0/8"])
+        for entry in registry.configuration.insecure {
+            switch entry {
+            case .range(let prefix): config.insecureRegistryCIDRs.append("\(prefix)")
+            case .host(let host):
+                config.indexConfigs = config.indexConfigs ?? [:]
+                config.indexConfigs?[host] = .object([
+                    .init("Name", .string(host)), .init("Mirrors", .array([])), .init("Secure", .bool(false)),
+                    .init("Official", .bool(false)),
+                ])
+            }
+        }
+        if !registry.configuration.mirrors.isEmpty { config.mirrors = registry.configuration.mirrors }
+        return config
+    }
 }

@@ -51,9 +51,10 @@ struct ImagePuller: Sendable {
         let names = [reference.digest == nil ? reference : nil, reference.with(digest: top.digest)].compactMap { $0 }
         let isNew: Bool
         if let known = images.find(manifest.config.digest) {
-            try checkPlatform(Platform(architecture: known.architecture, os: known.os, variant: known.variant), reference)
-            isNew = names.contains { images.image(named: $0)?.id != known.id }
-            if isNew {
+            try checkPlatform(
+                Platform(architecture: known.architecture, os: known.os, variant: known.variant), reference)
+            isNew = images.image(named: names[0])?.id != known.id
+            if names.contains(where: { images.image(named: $0)?.id != known.id }) {
                 let images = images
                 try await BlockingWork.run { for name in names { try images.tag(known.id, as: name) } }
             }
@@ -111,7 +112,8 @@ struct ImagePuller: Sendable {
             guard pull.layers.count == manifest.layers.count else {
                 throw RegistryError(
                     .damaged,
-                    "invalid manifest, layers length mismatch: expected \(pull.layers.count), got \(manifest.layers.count)")
+                    "invalid manifest, layers length mismatch: expected \(pull.layers.count), got \(manifest.layers.count)"
+                )
             }
             try await bring(manifest.layers, pull, session)
             try Task.checkCancellation()

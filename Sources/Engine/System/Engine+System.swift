@@ -103,6 +103,7 @@ extension Engine {
         info.defaultRuntime = runtimeName
         info.liveRestoreEnabled = settings.liveRestore
         info.securityOptions = runtime.configuration.seccompProfile == nil ? [] : ["name=seccomp,profile=builtin"]
+        info.registryConfig = registryConfig
         info.firewallBackend = SystemFirewall(driver: "iptables")
         if runtime.configuration.seccompProfile == nil {
             info.warnings = ["WARNING: no seccomp profile: apt-get install golang-github-containers-common"]

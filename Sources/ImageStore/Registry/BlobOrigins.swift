@@ -35,6 +35,8 @@ public final class BlobOrigins: Sendable {
 
     /// Remembered forms of one layer.
     static let formLimit = 8
+    /// Remembered layers; beyond that all but the latest are forgotten.
+    static let layerLimit = 4096
     /// Remembered repositories of one form.
     static let repositoryLimit = 32
 
@@ -69,6 +71,10 @@ public final class BlobOrigins: Sendable {
         known.withLock { known in
             var all = known ?? load()
             let before = all
+            if all.count > Self.layerLimit {
+                let kept = Set(layers.map(\.diffID))
+                all = all.filter { kept.contains($0.key) }
+            }
             for layer in layers {
                 var forms = all[layer.diffID] ?? []
                 if let index = forms.firstIndex(where: { $0.digest == layer.digest }) {

@@ -45,6 +45,8 @@ public struct RegistryCredentials: Hashable, Sendable, CustomStringConvertible, 
         guard let bytes = Base64.decode(header) else {
             throw RegistryError(.invalid, "invalid X-Registry-Auth header: it is no base64")
         }
+        // Some clients send `null` for nobody.
+        if bytes.elementsEqual("null".utf8) { return }
         self = try RegistryCredentials(json: bytes)
     }
 

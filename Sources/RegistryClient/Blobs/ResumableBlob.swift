@@ -78,13 +78,15 @@ struct ResumableBlob: Sendable {
         guard isComplete else {
             throw RegistryError(
                 .unreachable,
-                "the connection ended at byte \(received) of \(descriptor.size) of \(descriptor.digest): unexpected EOF")
+                "the connection ended at byte \(received) of \(descriptor.size) of \(descriptor.digest): unexpected EOF"
+            )
         }
         let found = hasher.digest
         guard found == descriptor.digest else {
             throw RegistryError(
                 .damaged,
-                "filesystem layer verification failed for digest \(descriptor.digest): what the registry sent is \(found)")
+                "filesystem layer verification failed for digest \(descriptor.digest): what the registry sent is \(found)"
+            )
         }
     }
 

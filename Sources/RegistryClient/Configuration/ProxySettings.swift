@@ -1,3 +1,4 @@
+import EngineAPI
 import IPAddressing
 
 /// Which requests go through a proxy: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, as Go's programs read them

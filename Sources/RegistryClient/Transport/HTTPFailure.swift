@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import SystemCalls
@@ -16,7 +17,9 @@ enum HTTPFailure {
     private static func words(_ error: any Error, _ url: RegistryURL) -> String {
         switch error {
         case let error as NIOConnectionError:
-            if let first = error.connectionErrors.first { return "dial tcp \(url.host):\(url.port): \(words(first.error, url))" }
+            if let first = error.connectionErrors.first {
+                return "dial tcp \(url.host):\(url.port): \(words(first.error, url))"
+            }
             if error.dnsAError != nil || error.dnsAAAAError != nil { return "lookup \(url.host): no such host" }
             return "\(error)"
         case let error as IOError: return system(error.errnoCode)
@@ -25,7 +28,7 @@ enum HTTPFailure {
         case let error as BoringSSLError: return tls("\(error)", url)
         case is NIOSSLExtraError:
             return "tls: failed to verify certificate: it is not valid for the name \(url.host)"
-        case is ChannelError: return "the connection was closed: unexpected EOF"
+        case HTTPParserError.invalidEOFState, is ChannelError: return "the connection was closed: unexpected EOF"
         default: return "\(error)"
         }
     }

@@ -128,7 +128,8 @@ final class HTTPTransport: Sendable {
             var settings = HTTPClient.Configuration(
                 redirectConfiguration: .disallow,
                 timeout: .init(
-                    connect: .milliseconds(configuration.connectTimeout), read: .milliseconds(configuration.stallTimeout),
+                    connect: .milliseconds(configuration.connectTimeout),
+                    read: .milliseconds(configuration.stallTimeout),
                     write: .milliseconds(configuration.stallTimeout)))
             settings.httpVersion = .http1Only
             settings.connectionPool.retryConnectionEstablishment = false

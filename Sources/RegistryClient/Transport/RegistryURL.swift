@@ -18,7 +18,8 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard !authority.isEmpty, !authority.contains("@") else { return nil }
         let target = rest[authority.endIndex...]
-        self.init(scheme: scheme, authority: String(authority), target: target.hasPrefix("/") ? String(target) : "/" + target)
+        self.init(
+            scheme: scheme, authority: String(authority), target: target.hasPrefix("/") ? String(target) : "/" + target)
     }
 
     /// Joins a scheme, a host with its port, and a path with its query.

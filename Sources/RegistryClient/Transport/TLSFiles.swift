@@ -16,7 +16,9 @@ enum TLSFiles {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.applicationProtocols = ["http/1.1"]
         if skipsVerification { tls.certificateVerification = .none }
-        guard let folder = folders.map({ $0 + "/" + authority }).first(where: FileSystem.isDirectory) else { return tls }
+        guard let folder = folders.map({ $0 + "/" + authority }).first(where: FileSystem.isDirectory) else {
+            return tls
+        }
         let names: [String]
         do {
             names = try FileSystem.list(folder).sorted()
