@@ -20,10 +20,8 @@ public actor NetworkController {
     var firewall: any FirewallBackend = DisabledFirewall()
     /// rtnetlink sockets of namespaces that were made a moment ago, by path.
     var fresh: [String: RouteSocket] = [:]
-    /// Ports of the host that are bound for containers.
-    var held: [HostPort: HeldPort] = [:]
-    /// Those of them whose endpoint is still being made.
-    var reserved: Set<HostPort> = []
+    /// Ports of the host: who has which, and the sockets that hold them.
+    var ports = PortTable()
     /// The next pair of device numbers to try.
     var nextIndex: Int32 = 2
     private var cleanup: Task<Void, Never>?
@@ -106,7 +104,7 @@ public actor NetworkController {
         let address = try takeAddress(request.address, of: record)
         var endpoint: EndpointRecord
         do {
-            let ports = try await holdPorts(request.ports, for: address)
+            let ports = try await holdPorts(request.ports, ipv4: address, ipv6: nil, on: record)
             do {
                 endpoint = try await wire(request, record, bridge, address, driver)
                 endpoint.ports = ports
@@ -194,6 +192,7 @@ public actor NetworkController {
             }
         }
         if !endpoint.ports.isEmpty { portsAreStale = true }
+        forgetFlows(of: endpoint)
         if let address = IPAddress(endpoint.ipv4Address) { _ = pools[endpoint.networkID]?.release(address) }
         scheduleCleanup()
     }
