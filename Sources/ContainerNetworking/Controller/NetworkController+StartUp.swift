@@ -27,7 +27,7 @@ extension NetworkController {
                 firewall = try IPTablesBackend(
                     networkNamespace: host.namespace, recordPath: configuration.execRoot + "/firewall.rules")
             }
-            try takeUp(endpoints)
+            takeUp(endpoints)
             await holdPortsAgain(endpoints)
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
             let steps = try await plan(model, driver, retired: prepared.retired)
@@ -133,19 +133,19 @@ extension NetworkController {
     }
 
     /// Books the addresses of containers that still run.
-    private func takeUp(_ endpoints: [EndpointRecord]) throws(AddressError) {
-        for record in records {
-            guard var pool = record.addressPool else { continue }
-            for endpoint in endpoints where endpoint.networkID == record.id {
-                guard let address = IPAddress(endpoint.ipv4Address) else { continue }
-                do throws(AddressError) { try pool.reserve(address) } catch {
+    private func takeUp(_ endpoints: [EndpointRecord]) {
+        for record in records { book.open(record) }
+        for endpoint in endpoints {
+            for address in [endpoint.ipv4Address, endpoint.ipv6Address].compactMap({ IPAddress($0) }) {
+                do throws(AddressError) {
+                    try book.take(address, on: endpoint.networkID, for: endpoint.containerID)
+                } catch {
                     logger.warning(
                         "an address is booked twice", metadata: ["address": "\(address)", "why": "\(error)"])
                 }
             }
-            pools[record.id] = pool
+            plugged[endpoint.id] = endpoint
         }
-        for endpoint in endpoints { plugged[endpoint.id] = endpoint }
     }
 
     /// Removes what a killed daemon left: our cables and namespaces that no live container uses.

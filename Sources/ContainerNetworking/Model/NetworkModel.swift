@@ -90,21 +90,39 @@ public struct NetworkModel: Hashable, Sendable {
 }
 
 extension NetworkRecord {
-    /// The bridge's own address with the subnet's length: `172.17.0.1/16`.
-    var bridgePrefix: IPPrefix? {
-        guard let subnet = subnet.flatMap({ IPPrefix($0) }),
-            let address = (bridgeAddress ?? gateway).flatMap({ IPAddress($0) })
+    /// The bridge's own IPv4 address with the subnet's length: `172.17.0.1/16`.
+    var bridgePrefix: IPPrefix? { bridgePrefix(.v4) }
+
+    /// The bridge's own address of a family with the subnet's length; nil where the bridge has none.
+    func bridgePrefix(_ family: IPFamily) -> IPPrefix? {
+        let options = bridgeOptions
+        if options.gatewayMode(family) == .isolated || family == .v4 && options.inhibitsIPv4 { return nil }
+        guard let subnet = enabledPool(family).flatMap({ IPPrefix($0.subnet) }),
+            let address = ownAddress(family)
         else { return nil }
         return IPPrefix(address, length: subnet.length)
     }
 
-    /// The pool that its endpoints' addresses come from.
-    var addressPool: AddressPool? {
-        guard let subnet = subnet.flatMap({ IPPrefix($0) }) else { return nil }
-        let gateway = gateway.flatMap { IPAddress($0) }
-        let own = bridgeAddress.flatMap { IPAddress($0) }
+    /// The bridge's address of a family, whether or not it is on the bridge.
+    private func ownAddress(_ family: IPFamily) -> IPAddress? {
+        ((family == .v4 ? bridgeAddress : bridgeIPv6Address) ?? pool(family)?.gateway).flatMap { IPAddress($0) }
+    }
+
+    /// The pool of a family that the network's containers have.
+    func enabledPool(_ family: IPFamily) -> PoolRecord? {
+        (family == .v4 ? enableIPv4 : enableIPv6) ? pool(family) : nil
+    }
+
+    /// The pool that its endpoints' IPv4 addresses come from.
+    var addressPool: AddressPool? { pool(of: .v4) }
+
+    /// The pool that its endpoints' addresses of a family come from.
+    func pool(of family: IPFamily) -> AddressPool? {
+        guard let pool = enabledPool(family), let subnet = IPPrefix(pool.subnet) else { return nil }
+        let gateway = pool.gateway.flatMap { IPAddress($0) }
+        let others = [ownAddress(family)] + pool.auxiliary.values.map { IPAddress($0) }
         return AddressPool(
-            subnet: subnet, range: range.flatMap { IPPrefix($0) }, gateway: gateway,
-            reserved: own.map { $0 == gateway ? [] : [$0] } ?? [])
+            subnet: subnet, range: pool.range.flatMap { IPPrefix($0) }, gateway: gateway,
+            reserved: Set(others.compactMap { $0 }.filter { $0 != gateway }).sorted())
     }
 }
