@@ -35,6 +35,7 @@ struct PlanTests {
             KernelState().plan(to: wanted).map(\.description) == [
                 "ip link add docker0 address 02:42:75:07:2a:20 mtu 1500 type bridge",
                 "sysctl -w net/ipv6/conf/docker0/accept_ra=0",
+                "sysctl -w net/ipv6/conf/docker0/addr_gen_mode=1",
                 "ip addr add 172.17.0.1/16 brd + dev docker0",
                 "ip link set docker0 up",
                 "sysctl -w net.ipv4.ip_forward=1",
@@ -51,6 +52,7 @@ struct PlanTests {
             state.plan(to: wanted).map(\.description) == [
                 "ip link add docker0 address 02:42:75:07:2a:20 mtu 1500 type bridge",
                 "sysctl -w net/ipv6/conf/docker0/accept_ra=0",
+                "sysctl -w net/ipv6/conf/docker0/addr_gen_mode=1",
                 "ip addr add 172.17.0.1/16 brd + dev docker0",
                 "ip link set docker0 up",
                 "ip link set veth6008cec master docker0",
@@ -99,7 +101,7 @@ struct PlanTests {
         var state = wanted
         state.bridges["docker0"]?.addresses = [former]
         #expect(
-            state.plan(to: wanted, retired: ["docker0": former]).map(\.description) == [
+            state.plan(to: wanted, retired: ["docker0": [former]]).map(\.description) == [
                 "ip addr del 172.17.0.1/16 dev docker0", "ip addr add 10.50.0.1/24 brd + dev docker0",
             ])
     }

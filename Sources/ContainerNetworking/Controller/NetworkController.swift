@@ -1,4 +1,3 @@
-import AddressAllocation
 import Firewall
 import IPAddressing
 public import Logging
@@ -14,7 +13,9 @@ public actor NetworkController {
     let host: HostNetwork
     let logger: Logger
     var records: [NetworkRecord] = []
-    var pools: [String: AddressPool] = [:]
+    /// Networks that are on their way: nobody sees them, and nobody else gets their name or addresses.
+    var pending: [NetworkRecord] = []
+    var book = AddressBook()
     var plugged: [String: EndpointRecord] = [:]
     var driver: BridgeDriver?
     var firewall: any FirewallBackend = DisabledFirewall()
@@ -101,7 +102,11 @@ public actor NetworkController {
             throw NetworkError(
                 .invalid, "containers cannot be plugged into network \(record.name), driver \(record.driver)")
         }
-        let address = try takeAddress(request.address, of: record)
+        let (taken, takenIPv6) = try takeAddresses(request, of: record)
+        guard case .v4(let address) = taken else {
+            giveBack([taken, takenIPv6], of: record.id, for: request.containerID)
+            throw NetworkError(.invalid, "network \(record.name) has no IPv4 subnet")
+        }
         var endpoint: EndpointRecord
         do {
             let ports = try await holdPorts(request.ports, ipv4: address, ipv6: nil, on: record)
@@ -113,7 +118,7 @@ public actor NetworkController {
                 throw error
             }
         } catch {
-            _ = pools[record.id]?.release(.v4(address))
+            giveBack([taken, takenIPv6], of: record.id, for: request.containerID)
             throw refusal(request, record, error)
         }
         plugged[endpoint.id] = endpoint
@@ -129,26 +134,6 @@ public actor NetworkController {
 
     private func refusal(_ request: EndpointRequest, _ record: NetworkRecord, _ error: any Error) -> NetworkError {
         .wrap("cannot plug container \(request.containerID.prefix(12)) into network \(record.name)", error)
-    }
-
-    private func takeAddress(_ wanted: IPv4Address?, of record: NetworkRecord) throws(NetworkError) -> IPv4Address {
-        guard var pool = pools[record.id] else {
-            throw NetworkError(.invalid, "network \(record.name) has no IPv4 subnet")
-        }
-        defer { pools[record.id] = pool }
-        if let wanted {
-            do throws(AddressError) { try pool.reserve(.v4(wanted)) } catch {
-                throw NetworkError(.conflict, error.description)
-            }
-            return wanted
-        }
-        guard case .v4(let address) = pool.allocate() else {
-            throw NetworkError(
-                .exhausted,
-                "no available IPv4 addresses on this network's address pools: \(record.name) (\(record.id)): "
-                    + "all of \(pool.range) are in use")
-        }
-        return address
     }
 
     private func wire(
@@ -193,7 +178,9 @@ public actor NetworkController {
         }
         if !endpoint.ports.isEmpty { portsAreStale = true }
         forgetFlows(of: endpoint)
-        if let address = IPAddress(endpoint.ipv4Address) { _ = pools[endpoint.networkID]?.release(address) }
+        giveBack(
+            [IPAddress(endpoint.ipv4Address), IPAddress(endpoint.ipv6Address)], of: endpoint.networkID,
+            for: endpoint.containerID)
         scheduleCleanup()
     }
 
