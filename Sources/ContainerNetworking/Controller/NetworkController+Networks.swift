@@ -139,12 +139,15 @@ extension NetworkController {
         {
             steps = [.delete(parent)]
         }
-        let (host, foreign) = (host, record.isBridgeForeign ? record.bridgeName : nil)
+        let host = host
         let application = PlanApplication(host: host, socket: driver.host)
         let planned = steps
         try await BlockingWork.run {
-            // The user may have deleted the bridge.
-            if let foreign, try driver.host.link(named: foreign) == nil { return }
+            // The user may have deleted the bridge, or put another in its place.
+            if let bridge = record.bridgeName {
+                guard let link = try driver.host.link(named: bridge) else { return }
+                if !record.isBridgeForeign, link.mac?.description != record.bridgeMAC { return }
+            }
             try application.apply(planned)
         }
         for step in steps { logger.info("network", metadata: ["step": "\(step)"]) }

@@ -95,6 +95,13 @@ extension NetworkController {
             }
             try FileSystem.makeDirectory(configuration.namespaceDirectory, mode: 0o711)
             let own = known.filter { !NetworkCreation.predefined.contains($0.name) }
+            for record in own where record.isBridgeForeign {
+                if let bridge = record.bridgeName, situation.bridges[bridge] == nil {
+                    logger.warning(
+                        "the bridge of a network is gone; it was not the engine's: make it again and restart the daemon",
+                        metadata: ["network": "\(record.name)", "bridge": "\(bridge)"])
+                }
+            }
             situation.add(own)
             let defaults = try DefaultNetworks.make(configuration, known: known, situation: situation, now: now) {
                 logger.warning("\($0)")
