@@ -5,7 +5,8 @@ public import Netlink
 /// Requests about addresses and routes.
 public enum AddressRequest {
     /// Adds an address to a device; one that is there already is fine (EEXIST). IPv4 subnets of up to 30 bits get
-    /// their broadcast address, as ip(8) does for `brd +`.
+    /// their broadcast address, as ip(8) does for `brd +`. IPv6 addresses are in use at once (IFA_F_NODAD): the engine
+    /// hands out each only once, and a bridge without ports would never finish the duplicate detection.
     public static func add(_ prefix: IPPrefix, to index: Int32, name: String) -> NetlinkRequest {
         NetlinkRequest(
             "add \(prefix) to \(name)", type: UInt16(RTM_NEWADDR), flags: UInt16(NLM_F_CREATE | NLM_F_EXCL),
@@ -22,7 +23,7 @@ public enum AddressRequest {
         var payload = NetlinkPayload()
         payload.header(UInt8(prefix.family == .v4 ? 2 : 10))
         payload.header(UInt8(prefix.length))
-        payload.header(UInt8(0))
+        payload.header(UInt8(prefix.family == .v4 ? 0 : IFA_F_NODAD))
         payload.header(UInt8(0))
         payload.header(index)
         payload.put(Int(IFA_LOCAL), prefix.address.bytes)

@@ -25,6 +25,8 @@ struct Daemon {
         guard getuid() == 0 else {
             throw DaemonError("needs root, for namespaces, mounts and the firewall; start it with sudo")
         }
+        // Every published port is a socket or two.
+        do { try DescriptorLimit.raise() } catch { logger.warning("\(error)") }
         let signals = Signals.listen()
         let pidFile = try configuration.pidFile.map { try PidFile.claim($0) }
         defer { pidFile?.release() }

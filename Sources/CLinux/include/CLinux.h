@@ -11,6 +11,8 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
+#include "CLinuxSockets.h"
+
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>

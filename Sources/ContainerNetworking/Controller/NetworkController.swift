@@ -1,4 +1,3 @@
-import AddressAllocation
 import Firewall
 import IPAddressing
 public import Logging
@@ -14,16 +13,16 @@ public actor NetworkController {
     let host: HostNetwork
     let logger: Logger
     var records: [NetworkRecord] = []
-    var pools: [String: AddressPool] = [:]
+    /// Networks that are on their way: nobody sees them, and nobody else gets their name or addresses.
+    var pending: [NetworkRecord] = []
+    var book = AddressBook()
     var plugged: [String: EndpointRecord] = [:]
     var driver: BridgeDriver?
     var firewall: any FirewallBackend = DisabledFirewall()
     /// rtnetlink sockets of namespaces that were made a moment ago, by path.
     var fresh: [String: RouteSocket] = [:]
-    /// Ports of the host that are bound for containers.
-    var held: [HostPort: HeldPort] = [:]
-    /// Those of them whose endpoint is still being made.
-    var reserved: Set<HostPort> = []
+    /// Ports of the host: who has which, and the sockets that hold them.
+    var ports = PortTable()
     /// The next pair of device numbers to try.
     var nextIndex: Int32 = 2
     private var cleanup: Task<Void, Never>?
@@ -103,10 +102,14 @@ public actor NetworkController {
             throw NetworkError(
                 .invalid, "containers cannot be plugged into network \(record.name), driver \(record.driver)")
         }
-        let address = try takeAddress(request.address, of: record)
+        let (taken, takenIPv6) = try takeAddresses(request, of: record)
+        guard case .v4(let address) = taken else {
+            giveBack([taken, takenIPv6], of: record.id, for: request.containerID)
+            throw NetworkError(.invalid, "network \(record.name) has no IPv4 subnet")
+        }
         var endpoint: EndpointRecord
         do {
-            let ports = try await holdPorts(request.ports, for: address)
+            let ports = try await holdPorts(request.ports, ipv4: address, ipv6: nil, on: record)
             do {
                 endpoint = try await wire(request, record, bridge, address, driver)
                 endpoint.ports = ports
@@ -115,7 +118,7 @@ public actor NetworkController {
                 throw error
             }
         } catch {
-            _ = pools[record.id]?.release(.v4(address))
+            giveBack([taken, takenIPv6], of: record.id, for: request.containerID)
             throw refusal(request, record, error)
         }
         plugged[endpoint.id] = endpoint
@@ -131,26 +134,6 @@ public actor NetworkController {
 
     private func refusal(_ request: EndpointRequest, _ record: NetworkRecord, _ error: any Error) -> NetworkError {
         .wrap("cannot plug container \(request.containerID.prefix(12)) into network \(record.name)", error)
-    }
-
-    private func takeAddress(_ wanted: IPv4Address?, of record: NetworkRecord) throws(NetworkError) -> IPv4Address {
-        guard var pool = pools[record.id] else {
-            throw NetworkError(.invalid, "network \(record.name) has no IPv4 subnet")
-        }
-        defer { pools[record.id] = pool }
-        if let wanted {
-            do throws(AddressError) { try pool.reserve(.v4(wanted)) } catch {
-                throw NetworkError(.conflict, error.description)
-            }
-            return wanted
-        }
-        guard case .v4(let address) = pool.allocate() else {
-            throw NetworkError(
-                .exhausted,
-                "no available IPv4 addresses on this network's address pools: \(record.name) (\(record.id)): "
-                    + "all of \(pool.range) are in use")
-        }
-        return address
     }
 
     private func wire(
@@ -194,7 +177,10 @@ public actor NetworkController {
             }
         }
         if !endpoint.ports.isEmpty { portsAreStale = true }
-        if let address = IPAddress(endpoint.ipv4Address) { _ = pools[endpoint.networkID]?.release(address) }
+        forgetFlows(of: endpoint)
+        giveBack(
+            [IPAddress(endpoint.ipv4Address), IPAddress(endpoint.ipv6Address)], of: endpoint.networkID,
+            for: endpoint.containerID)
         scheduleCleanup()
     }
 

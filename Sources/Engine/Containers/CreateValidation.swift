@@ -18,7 +18,7 @@ enum CreateValidation {
         try check(request.config)
         try check(request.hostConfig)
         try checkNetworking(request)
-        _ = try PublishedPorts.requests(host: request.hostConfig, exposed: request.config.exposedPorts ?? [:])
+        try PublishedPorts.validate(host: request.hostConfig, exposed: request.config.exposedPorts ?? [:])
     }
 
     private static func check(_ config: ContainerConfig) throws(APIError) {
