@@ -13,6 +13,10 @@ public struct EngineConfiguration: Sendable {
     public var paths: EnginePaths
     /// What `host-gateway` stands for (`--host-gateway-ip`); empty is the default bridge's own addresses.
     public var hostGateways: [String] = []
+    /// What makes the firewall's rules, for `GET /info`.
+    public var firewall = "iptables"
+    /// The blocks that subnets are taken from where the user chose them, for `GET /info`.
+    public var addressPools: [AddressPoolInfo] = []
     /// Whether the default bridge has names as other networks do (`--dns-on-default-bridge`).
     public var namesOnDefaultBridge = false
     /// Resolvers, search domains and resolver options for containers that name none; empty means the host's.
@@ -31,6 +35,20 @@ public struct EngineConfiguration: Sendable {
     /// All defaults.
     public init(paths: EnginePaths) {
         self.paths = paths
+    }
+}
+
+/// A block of addresses that networks' subnets are cut from.
+public struct AddressPoolInfo: Sendable, Hashable {
+    /// `10.0.0.0/8`.
+    public var base: String
+    /// The prefix length of each subnet.
+    public var size: Int
+
+    /// Joins the two.
+    public init(base: String, size: Int) {
+        self.base = base
+        self.size = size
     }
 }
 
