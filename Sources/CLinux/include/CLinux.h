@@ -28,6 +28,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
+#include "Sockets.h"
+
 /// Calls of this module return a value >= 0, or -errno.
 
 /// unshare(2).
