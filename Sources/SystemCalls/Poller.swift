@@ -21,7 +21,7 @@ public struct Poller: ~Copyable {
     }
 
     /// Forgets a descriptor that stays open elsewhere.
-    public func forget(_ descriptor: CInt) { _ = cw_epoll_forget(epoll.rawValue, descriptor) }
+    public func forget(_ descriptor: CInt) { _ = cw_epoll_remove(epoll.rawValue, descriptor) }
 
     /// Waits for deliveries: up to 64 descriptors; none where the time is up.
     ///

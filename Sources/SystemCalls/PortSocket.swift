@@ -33,7 +33,7 @@ public enum PortSocket {
 
     /// accept4(2), the new socket close-on-exec and non-blocking.
     public static func accept(_ descriptor: CInt) throws(SystemCallError) -> FileDescriptor {
-        FileDescriptor(owning: try checkWrapper("accept", "", cw_accept(descriptor)))
+        FileDescriptor(owning: try checkWrapper("accept", "", cw_accept_ready(descriptor)))
     }
 
     /// Sets an option of one number.

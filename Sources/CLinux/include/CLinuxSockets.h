@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /// accept4(2): the next connection of a listening socket, non-blocking and close-on-exec.
-int cw_accept(int fd);
+int cw_accept_ready(int fd);
 
 /// bind(2) to 4 or 16 bytes of an address in network order, and a port.
 int cw_bind(int fd, const uint8_t *address, size_t length, uint16_t port);
@@ -46,7 +46,7 @@ int cw_answer_datagram(int fd, const void *bytes, size_t count, const struct cw_
 int cw_epoll_wait_for(int epoll, int *fds, uint32_t *events, int count, int milliseconds);
 
 /// EPOLL_CTL_DEL.
-int cw_epoll_forget(int epoll, int fd);
+int cw_epoll_remove(int epoll, int fd);
 
 /// Raises the soft limit of open descriptors to the hard one and returns it. Children of `cw_spawn` get the former
 /// soft limit: programs that close or select(2) over every possible descriptor suffer from large ones.
