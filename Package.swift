@@ -77,7 +77,7 @@ let package = Package(
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
         room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
-        room("EngineClient", ["EngineAPI", "SystemCalls"]),
+        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
 
         // What people run.

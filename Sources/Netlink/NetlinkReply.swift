@@ -6,6 +6,8 @@ public struct NetlinkReply: Sendable, Hashable {
     public let wasInterrupted: Bool
     /// The family's fixed header and the attributes.
     public let payload: ArraySlice<UInt8>
+    /// `NLM_F_*`.
+    public var flags: UInt16 = 0
 
     /// The attributes after a fixed header of that many bytes.
     public func attributes(after headerLength: Int) -> NetlinkAttributes {
@@ -67,5 +69,12 @@ extension ArraySlice<UInt8> {
         let width = Number.bitWidth / 8
         guard count >= width else { return 0 }
         return prefix(width).reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+    }
+}
+
+extension NetlinkReply {
+    /// The messages of one datagram, for those who read a socket of events themselves. Malformed rests are left out.
+    public static func all(in datagram: ArraySlice<UInt8>) -> [NetlinkReply] {
+        NetlinkMessage.parse(datagram).map(\.reply)
     }
 }

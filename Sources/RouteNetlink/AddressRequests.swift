@@ -5,17 +5,12 @@ public import Netlink
 /// Requests about addresses and routes.
 public enum AddressRequest {
     /// Adds an address to a device; one that is there already is fine (EEXIST). IPv4 subnets of up to 30 bits get
-    /// their broadcast address, as ip(8) does for `brd +`.
-    ///
-    /// - Parameter skipsDuplicateDetection: whether an IPv6 address is in use at once, without asking the link for a
-    ///   second after one who has it (IFA_F_NODAD).
-    public static func add(
-        _ prefix: IPPrefix, to index: Int32, name: String, skipsDuplicateDetection: Bool = false
-    ) -> NetlinkRequest {
-        let flags = skipsDuplicateDetection && prefix.family == .v6 ? UInt8(IFA_F_NODAD) : 0
-        return NetlinkRequest(
+    /// their broadcast address, as ip(8) does for `brd +`. IPv6 addresses are in use at once (IFA_F_NODAD): the engine
+    /// hands out each only once, and a bridge without ports would never finish the duplicate detection.
+    public static func add(_ prefix: IPPrefix, to index: Int32, name: String) -> NetlinkRequest {
+        NetlinkRequest(
             "add \(prefix) to \(name)", type: UInt16(RTM_NEWADDR), flags: UInt16(NLM_F_CREATE | NLM_F_EXCL),
-            payload: payload(prefix, index, flags: flags), tolerated: [17])
+            payload: payload(prefix, index), tolerated: [17])
     }
 
     /// Takes an address away; one that is gone is fine (EADDRNOTAVAIL).
@@ -24,11 +19,11 @@ public enum AddressRequest {
             "take \(prefix) from \(name)", type: UInt16(RTM_DELADDR), payload: payload(prefix, index), tolerated: [99])
     }
 
-    private static func payload(_ prefix: IPPrefix, _ index: Int32, flags: UInt8 = 0) -> [UInt8] {
+    private static func payload(_ prefix: IPPrefix, _ index: Int32) -> [UInt8] {
         var payload = NetlinkPayload()
         payload.header(UInt8(prefix.family == .v4 ? 2 : 10))
         payload.header(UInt8(prefix.length))
-        payload.header(flags)
+        payload.header(UInt8(prefix.family == .v4 ? 0 : IFA_F_NODAD))
         payload.header(UInt8(0))
         payload.header(index)
         payload.put(Int(IFA_LOCAL), prefix.address.bytes)

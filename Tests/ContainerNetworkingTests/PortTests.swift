@@ -10,7 +10,8 @@ import Testing
 struct PortTests {
     @Test("Ports that cannot be had at once") func clash() {
         func port(_ text: String, _ number: UInt16, _ transport: TransportProtocol = .tcp) -> HostPort {
-            HostPort(transport: transport, address: IPv4Address(text) ?? IPv4Address(rawValue: 0), number: number)
+            HostPort(
+                transport: transport, address: IPAddress(text) ?? .v4(IPv4Address(rawValue: 0)), number: number)
         }
         #expect(port("0.0.0.0", 80).clashes(with: port("127.0.0.1", 80)))
         #expect(port("127.0.0.1", 80).clashes(with: port("0.0.0.0", 80)))
@@ -56,7 +57,10 @@ struct PortKernelTests {
         let (red, endpoint) = try await web(host, networks)
         let (blue, _) = try await networks.plugIn("blue")
         #expect(
-            endpoint.ports == [PortRecord(transport: "tcp", containerPort: 80, hostAddress: "0.0.0.0", hostPort: 8080)])
+            endpoint.ports
+                == ["0.0.0.0", "::"].map {
+                    PortRecord(transport: "tcp", containerPort: 80, hostAddress: $0, hostPort: 8080)
+                })
         let server = try host.serve(in: red, "80", says: "red")
         defer { server.stop() }
 
@@ -71,13 +75,13 @@ struct PortKernelTests {
         await networks.shutDown()
         #expect(try host.run("iptables", "-t", "nat", "-S") == idle.0)
         #expect(try host.run("iptables", "-S") == idle.1)
-        #expect(try !host.run("iptables", "-t", "raw", "-S").contains("docker0"))
+        #expect(try !host.run("iptables", "-t", "raw", "-S").contains("127.0.0.0/8"))
         #expect(try host.sysctl("net/ipv4/conf/docker0/route_localnet") == "0")
         #expect(try HeldPort(port(8080), in: HostNetwork(namespace: host.namespace)).port.number == 8080)
     }
 
     private func port(_ number: UInt16, _ transport: TransportProtocol = .tcp) -> HostPort {
-        HostPort(transport: transport, address: IPv4Address(rawValue: 0), number: number)
+        HostPort(transport: transport, address: .v4(IPv4Address(rawValue: 0)), number: number)
     }
 
     @Test("The host's own loopback servers stay out of the containers' reach") func guarded() async throws {
@@ -116,14 +120,14 @@ struct PortKernelTests {
 
         // A range: the next one.
         let (_, first) = try await web(host, networks, [PortRequest(containerPort: 80, hostPorts: 8080...8082)])
-        #expect(first.ports.map(\.hostPort) == [8081])
+        #expect(first.ports.map(\.hostPort) == [8081, 8081])
         #expect(throws: SystemCallError.self) { try HeldPort(port(8081), in: HostNetwork(namespace: host.namespace)) }
         let ours = await #expect(throws: NetworkError.self) {
             try await web(
                 host, networks,
                 [
                     PortRequest(containerPort: 81),
-                    PortRequest(containerPort: 80, hostAddress: IPv4Address("127.0.0.1"), hostPorts: 8081...8081),
+                    PortRequest(containerPort: 80, hostAddress: IPAddress("127.0.0.1"), hostPorts: 8081...8081),
                 ])
         }
         #expect(ours?.message.contains("Bind for 127.0.0.1:8081 failed: port is already allocated") == true)
@@ -149,7 +153,7 @@ struct PortKernelTests {
         let wrong = await #expect(throws: NetworkError.self) {
             try await web(
                 host, networks,
-                [PortRequest(containerPort: 80, hostAddress: IPv4Address("192.0.2.99"), hostPorts: 80...80)])
+                [PortRequest(containerPort: 80, hostAddress: IPAddress("192.0.2.99"), hostPorts: 80...80)])
         }
         #expect(wrong?.message.contains("annot assign requested address") == true, "\(String(describing: wrong))")
     }
@@ -170,5 +174,5 @@ struct PortKernelTests {
 
 extension NetworkController {
     /// As the end of the process does.
-    fileprivate func letGoOfPorts() { held = [:] }
+    fileprivate func letGoOfPorts() { ports = PortTable() }
 }

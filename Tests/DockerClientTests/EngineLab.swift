@@ -55,6 +55,14 @@ struct EngineLab: Sendable {
         try await BlockingWork.run { try body(shell) }
     }
 
+    /// Ends the daemon and starts it again, with its options or with others.
+    func restartDaemon(crash: Bool = false, options: [String]? = nil) async throws {
+        try await converse { shell in
+            try shell.lab.stopDaemon(crash: crash)
+            try shell.lab.restartDaemon(options: options)
+        }
+    }
+
     /// Repeats a command until what it prints is as wanted, for what takes a moment.
     func wait(
         for wanted: String, from command: String, sourceLocation: SourceLocation = #_sourceLocation
@@ -82,13 +90,16 @@ struct EngineLab: Sendable {
 /// Makes a lab before a suite's first test and takes it down after the last.
 struct EngineLabTrait: SuiteTrait, TestScoping {
     let suffix: String
+    let options: [String]
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         guard TestLab.isPossible, let docker = TestLab.docker else { return try await function() }
-        let suffix = suffix
-        let shell = try await BlockingWork.run { try LabShell(lab: try TestLab.up(suffix), client: docker) }
+        let (suffix, options) = (suffix, options)
+        let shell = try await BlockingWork.run {
+            try LabShell(lab: try TestLab.up(suffix, options: options), client: docker)
+        }
         do {
             var lab = EngineLab(shell: shell)
             lab.baseline = try await lab.traces()
@@ -102,8 +113,10 @@ struct EngineLabTrait: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == EngineLabTrait {
-    /// A lab with this suffix in its name, for the whole suite.
-    static func engineLab(_ suffix: String) -> EngineLabTrait { EngineLabTrait(suffix: suffix) }
+    /// A lab with this suffix in its name, for the whole suite; its daemon has these options.
+    static func engineLab(_ suffix: String, options: [String] = []) -> EngineLabTrait {
+        EngineLabTrait(suffix: suffix, options: options)
+    }
 }
 
 extension Trait where Self == ConditionTrait {

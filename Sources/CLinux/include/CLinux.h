@@ -11,6 +11,8 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
+#include "CLinuxSockets.h"
+
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>
@@ -25,6 +27,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+
+#include "CLinuxPackets.h"
 
 /// Calls of this module return a value >= 0, or -errno.
 

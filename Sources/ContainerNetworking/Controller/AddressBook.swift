@@ -23,6 +23,7 @@ struct AddressBook: Hashable, Sendable {
 
     /// Opens a network's pools, with nothing taken.
     mutating func open(_ record: NetworkRecord) {
+        if record.isConfigOnly { return }
         for family in IPFamily.allCases { pools[Key(networkID: record.id, family: family)] = record.pool(of: family) }
         holdings[record.id] = [:]
     }

@@ -30,7 +30,7 @@ extension NetworkController {
             takeUp(endpoints)
             await holdPortsAgain(endpoints)
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
-            let steps = try await plan(model, driver, retired: prepared.retired)
+            let steps = try await plan(model, driver, retired: prepared.retired, doomed: prepared.doomed)
             try await apply(steps, model, driver)
             try await setLoopbackRoutes()
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
@@ -73,7 +73,9 @@ extension NetworkController {
         let driver: BridgeDriver
         let records: [NetworkRecord]
         /// Addresses that bridges had by the records of an earlier daemon, and are to lose.
-        var retired: [String: IPPrefix] = [:]
+        var retired: [String: [IPPrefix]] = [:]
+        /// Bridges of ours that no network has.
+        var doomed: [String] = []
     }
 
     /// Looks at the host and decides which networks there are to be. Changes nothing of the kernel's.
@@ -81,7 +83,7 @@ extension NetworkController {
         let (configuration, host, logger) = (configuration, host, logger)
         return try await BlockingWork.run {
             let driver = try BridgeDriver(host)
-            let situation = try HostSituation.observe(driver.host)
+            var situation = try HostSituation.observe(driver.host)
             let bridge = configuration.bridgeName
             if !configuration.isBridgeDisabled, situation.bridges[bridge] != nil,
                 let owner = BridgeOwner.find(bridge: bridge, in: host)
@@ -92,22 +94,38 @@ extension NetworkController {
                         + "start causewayd with --bridge NAME on a bridge of its own")
             }
             try FileSystem.makeDirectory(configuration.namespaceDirectory, mode: 0o711)
-            let records = try DefaultNetworks.make(configuration, known: known, situation: situation, now: now) {
+            let own = known.filter { !NetworkCreation.predefined.contains($0.name) }
+            for record in own where record.isBridgeForeign {
+                if let bridge = record.bridgeName, situation.bridges[bridge] == nil {
+                    logger.warning(
+                        "the bridge of a network is gone; it was not the engine's: make it again and restart the daemon",
+                        metadata: ["network": "\(record.name)", "bridge": "\(bridge)"])
+                }
+            }
+            situation.add(own)
+            let defaults = try DefaultNetworks.make(configuration, known: known, situation: situation, now: now) {
                 logger.warning("\($0)")
             }
-            var prepared = Prepared(driver: driver, records: records)
-            for record in records where record.driver == "bridge" && !configuration.bridgeIsUsers {
+            var prepared = Prepared(driver: driver, records: defaults + own)
+            for record in defaults where record.driver == "bridge" && !configuration.bridgeIsUsers {
                 guard let name = record.bridgeName, let former = known.first(where: { $0.id == record.id }),
-                    former.bridgeName == name, let address = former.bridgePrefix, address != record.bridgePrefix
+                    former.bridgeName == name
                 else { continue }
-                prepared.retired[name] = address
+                let present = IPFamily.allCases.compactMap { record.bridgePrefix($0) }
+                prepared.retired[name] = IPFamily.allCases.compactMap { former.bridgePrefix($0) }
+                    .filter { !present.contains($0) }
             }
+            let identity = EngineIdentity(configuration, situation)
+            let names = Set(prepared.records.compactMap(\.bridgeName))
+            prepared.doomed = situation.bridgeMACs.filter { identity.bridgeMAC($0.key) == $0.value }.keys
+                .filter { !names.contains($0) }
             return prepared
         }
     }
 
     private func plan(
-        _ model: NetworkModel, _ driver: BridgeDriver, retired: [String: IPPrefix] = [:]
+        _ model: NetworkModel, _ driver: BridgeDriver, retired: [String: [IPPrefix]] = [:],
+        doomed: [String] = []
     ) async throws -> [PlanStep] {
         let (wanted, host) = (model.desired(), host)
         let state = try await BlockingWork.run { try KernelState.observe(host, driver.host, wanted: wanted) }
@@ -119,17 +137,25 @@ extension NetworkController {
                     "device": "\(endpoint.hostInterface)",
                 ])
         }
-        return state.plan(to: wanted, retired: retired)
+        return state.plan(to: wanted, retired: retired, doomed: doomed)
     }
 
     /// The rules first: once forwarding is on, they hold.
-    private func apply(_ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver) async throws {
-        let forwardingWasOff = steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1"))
-        let change = try await firewall.apply(model.firewall(forwardingWasOff: forwardingWasOff))
+    func apply(_ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver) async throws {
+        let forwardingIPv6 = PlanStep.setSysctl(NetworkModel.Parameter.forwardingIPv6, "1")
+        let change = try await firewall.apply(
+            model.firewall(
+                forwardingWasOff: steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1")),
+                forwardingIPv6WasOff: steps.contains(forwardingIPv6)))
         if !change.isEmpty { logger.info("firewall rules made", metadata: ["lines": "\(change.lines.count)"]) }
+        let host = host
         let application = PlanApplication(host: host, socket: driver.host)
-        try await BlockingWork.run { try application.apply(steps) }
-        for step in steps { logger.info("network", metadata: ["step": "\(step)"]) }
+        let all = try await BlockingWork.run {
+            let advertised = steps.contains(forwardingIPv6) ? try AdvertisedRoute.keep(host, driver.host) : []
+            try application.apply(advertised + steps)
+            return advertised + steps
+        }
+        for step in all { logger.info("network", metadata: ["step": "\(step)"]) }
     }
 
     /// Books the addresses of containers that still run.

@@ -32,7 +32,7 @@ struct ContainerInterface: Sendable {
         try setParameters(in: namespace)
         var batch = [LinkRequest.change(index: index, name: name, LinkChange(up: true))]
         for address in addresses + linkLocalAddresses {
-            batch.append(AddressRequest.add(address, to: index, name: name, skipsDuplicateDetection: true))
+            batch.append(AddressRequest.add(address, to: index, name: name))
         }
         for route in routes { batch.append(route.request(device: index)) }
         try inside.apply(batch)
