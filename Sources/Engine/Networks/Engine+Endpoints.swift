@@ -62,6 +62,20 @@ extension Engine {
         return endpoints
     }
 
+    /// A renamed container is found by its new name at once.
+    func renameEndpoints(of container: Container) async {
+        let record = container.record
+        var changed = false
+        for (index, endpoint) in record.endpoints.enumerated() where !endpoint.dnsNames.isEmpty {
+            let names = record.names(on: endpoint.networkName)
+            await network.setNames(names, endpointID: endpoint.id)
+            container.update { $0.endpoints[index].dnsNames = names }
+            changed = true
+        }
+        if changed { await saveOrLog(container) }
+        await updateLinks(to: container.id)
+    }
+
     /// The namespace of the container whose network this one shares, and whose it is.
     ///
     /// - Throws: 404 where it is not there, 409 where it does not run, in Docker's words.
