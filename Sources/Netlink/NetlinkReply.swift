@@ -54,6 +54,11 @@ public struct NetlinkAttributes: Sendable, Hashable, Sequence {
         return value.number()
     }
 
+    /// An attribute as a number in network byte order.
+    public func bigEndian<Number: FixedWidthInteger>(_ type: Int, as kind: Number.Type = Number.self) -> Number? {
+        number(type, as: kind).map { Number(bigEndian: $0) }
+    }
+
     /// An attribute as text, up to its zero byte.
     public func text(_ type: Int) -> String? {
         self[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

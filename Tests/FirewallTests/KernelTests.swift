@@ -203,3 +203,28 @@ struct KernelTests {
         }
     }
 }
+
+@Suite("A thousand published ports", .enabled(if: canMakeNamespaces, "needs root and iptables"))
+struct ManyPortsTests {
+    @Test func `one more costs two lines and little time`() async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        let ports = (1...1001).map { Scenario.port(.tcp, "0.0.0.0", UInt16(10_000 + $0), "172.17.0.2", UInt16($0)) }
+        let clock = ContinuousClock()
+        func apply(_ count: Int) async throws -> (FirewallChange, Duration) {
+            let start = clock.now
+            let change = try await backend.apply(
+                FirewallIntent(networks: [Scenario.docker0(ports: Array(ports.prefix(count)))]))
+            return (change, clock.now - start)
+        }
+        let (_, all) = try await apply(1000)
+        let (change, one) = try await apply(1001)
+        let (_, nothing) = try await apply(1001)
+        let (_, gone) = try await apply(0)
+        #expect(change.lines.filter { $0.hasPrefix("-A") }.count == 2)
+        // Far above what it takes, far below what quadratic work would.
+        #expect(one < .seconds(2), "1000: \(all), one more: \(one), again: \(nothing), none: \(gone)")
+        #expect(all < .seconds(5))
+        print("PERF 1000: \(all), one more: \(one), again: \(nothing), none: \(gone)")
+    }
+}
