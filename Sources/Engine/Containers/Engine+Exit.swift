@@ -91,7 +91,7 @@ extension Engine {
 
     private func unplug(_ record: ContainerRecord) async {
         for endpoint in record.endpoints {
-            await network.detach(endpoint)
+            await network.detach(endpoint, as: .sandboxEnds)
             publishNetwork(
                 "disconnect", endpoint, driver: await network.network(endpoint.networkID)?.driver ?? "bridge")
         }
