@@ -25,6 +25,7 @@ extension NetworkController {
                 request.ports, ipv4: IPv4Address(endpoint.ipv4Address), ipv6: IPv6Address(endpoint.ipv6Address),
                 on: record)
             do {
+                try await admit(endpoint, on: record)
                 try await wire(endpoint, record, sysctls, driver, hairpin: !request.ports.isEmpty)
                 endpoint.ports = ports
             } catch {
@@ -32,12 +33,15 @@ extension NetworkController {
                 throw error
             }
         } catch {
+            await expel(endpoint)
             giveBack(endpoint)
             throw refusal(request, record, error)
         }
         plugged[endpoint.id] = endpoint
         do {
+            async let names: Void = publishNames(of: endpoint, on: record)
             try await publish(endpoint)
+            try await names
         } catch {
             await unplug(endpoint, as: .disconnected)
             forgetPorts(endpoint.ports)

@@ -40,6 +40,8 @@ extension NetworkController {
                     "error": "\(error)",
                 ])
         }
+        withdrawNames(of: endpoint)
+        await expel(endpoint)
         if !endpoint.ports.isEmpty { portsAreStale = true }
         forgetFlows(of: endpoint)
         giveBack(endpoint)

@@ -34,6 +34,9 @@ extension NetworkController {
             try await apply(steps, model, driver)
             try await setLoopbackRoutes()
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
+            try await startGuard()
+            try startNames()
+            await openNamesAgain(endpoints)
             return records
         } catch {
             throw .wrap("cannot bring up the networks", error)

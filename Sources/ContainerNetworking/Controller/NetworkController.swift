@@ -1,5 +1,6 @@
 import Firewall
 public import Logging
+import NameService
 import RouteNetlink
 public import SystemCalls
 
@@ -22,6 +23,14 @@ public actor NetworkController {
     var fresh: [String: RouteSocket] = [:]
     /// Ports of the host: who has which, and the sockets that hold them.
     var ports = PortTable()
+    /// The resolvers of containers; nil before `startUp`.
+    var names: NameService?
+    /// Sandboxes whose resolver is open.
+    var withNames: Set<String> = []
+    /// What their resolvers are told beside their networks, by path.
+    var nameSettings: [String: NameSettings] = [:]
+    /// Keeps containers from sending with others' addresses; nil without a firewall.
+    var spoofingGuard: SpoofingGuard?
     /// Sandboxes that somebody plugs into or out of, with those who wait for it.
     private var turns: [String: [CheckedContinuation<Void, Never>]] = [:]
     /// The next pair of device numbers to try.
@@ -85,6 +94,7 @@ public actor NetworkController {
     /// Takes a namespace's name away; it ends with its last process.
     public func removeSandbox(_ path: String) async {
         fresh[path] = nil
+        closeNames(path)
         do {
             try await BlockingWork.run { try NetworkNamespace.remove(at: path) }
         } catch {
