@@ -48,8 +48,9 @@ uninstall:
 	rm -f $(BINDIR)/causeway $(BINDIR)/causewayd $(UNITDIR)/causeway.service $(UNITDIR)/causeway.socket
 
 bench: release
-	@scripts/packages.sh run lab
+	@scripts/packages.sh run lab bench
 	@scripts/bench.sh
+	@scripts/bench-ports.sh
 
 format:
 	swift format format --in-place --recursive --parallel --configuration .swift-format $(SWIFT_FILES)

@@ -86,7 +86,7 @@ let package = Package(
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
         room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
-        room("EngineClient", ["EngineAPI", "SystemCalls"]),
+        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
 
         // What people run.
@@ -115,7 +115,7 @@ let package = Package(
         tests("RouteNetlinkTests", ["RouteNetlink", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
         tests("NFTablesTests", ["NFTables", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
         tests("ConnectionTrackingTests", ["ConnectionTracking", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
-        tests("NameServiceTests", ["NameService", "IPAddressing", "SystemCalls"]),
+        tests("NameServiceTests", ["NameService", "IPAddressing", "SystemCalls", logging]),
         tests("AddressAllocationTests", ["AddressAllocation", "IPAddressing"]),
         tests(
             "FirewallTests", ["Firewall", "NFTables", "Netlink", "SystemCalls", "IPAddressing"], exclude: ["Golden"]),

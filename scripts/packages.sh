@@ -2,13 +2,15 @@
 # packages.sh PURPOSE...: installs the Debian packages for these purposes, those that are missing only.
 #   build   what the compiler links with
 #   run     what the daemon runs containers with
+#   bench   what makes the load
 #   lab     what a lab is made of, and the witnesses of the walkthrough and the tests
 . "$(dirname "$0")/common.sh"
 
 declare -A packages=(
   [build]="libarchive-dev libsqlite3-dev pkg-config"
   [run]="crun conmon iptables golang-github-containers-common"
-  [lab]="iproute2 dnsmasq-base busybox-static bridge-utils tcpdump iputils-ping net-tools procps curl zstd bzip2 xz-utils libcap2-bin docker-registry openssl"
+  [lab]="iproute2 dnsmasq-base busybox-static bridge-utils tcpdump iputils-ping net-tools procps curl zstd bzip2 xz-utils libcap2-bin nftables python3 docker-registry openssl"
+  [bench]="wrk"
 )
 
 missing=()

@@ -31,6 +31,13 @@ public struct AddressError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Why not.
     public let kind: Kind
 
+    /// Describes a refusal.
+    public init(address: IPAddress, subnet: IPPrefix, kind: Kind) {
+        self.address = address
+        self.subnet = subnet
+        self.kind = kind
+    }
+
     /// One line for people.
     public var description: String {
         switch kind {

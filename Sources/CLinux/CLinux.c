@@ -148,6 +148,7 @@ static int become(const struct cw_spawn_request *request) {
         if (dup2(staged[i], request->descriptors[2 * i + 1]) < 0) return errno;
     }
     if (request->controlling_terminal && ioctl(0, TIOCSCTTY, 0) < 0) return errno;
+    cw_restore_descriptor_limit();
     execve(request->path, request->argv, request->envp);
     return errno;
 }

@@ -62,6 +62,9 @@ struct ConfigurationFile: Hashable, Sendable {
         case (.number, _): throw refuse("a number", value)
         case (.text, .string(let text)): return [text]
         case (.text, _): throw refuse("a string", value)
+        case (.list, .string(let text)) where key == "host-gateway-ip": return [text]
+        case (.nested, .object(let members)): return try nested(members, key: key)
+        case (.nested, _): throw refuse("an object of objects", value)
         case (.list, .array(let values)):
             var texts: [String] = []
             for value in values {
@@ -78,6 +81,25 @@ struct ConfigurationFile: Hashable, Sendable {
             return texts
         case (.pools, _): throw refuse("an array of objects with base and size", value)
         }
+    }
+
+    /// `{"bridge": {"com.docker.network.driver.mtu": "1400"}}` as `bridge=com.docker.network.driver.mtu=1400`.
+    private static func nested(
+        _ members: [JSONDocument.Member], key: String
+    ) throws(DaemonOptionError) -> [String] {
+        var texts: [String] = []
+        for outer in members {
+            guard case .object(let options) = outer.value else {
+                throw DaemonOptionError("\(key): \(outer.key) should be an object, not \(outer.value.kindName)")
+            }
+            for option in options {
+                guard case .string(let text) = option.value else {
+                    throw DaemonOptionError("\(key): \(option.key) should be a string, not \(option.value.kindName)")
+                }
+                texts.append("\(outer.key)=\(option.key)=\(text)")
+            }
+        }
+        return texts
     }
 
     /// `{"base": "10.0.0.0/8", "size": 24}` as `base=10.0.0.0/8,size=24`.
@@ -106,7 +128,7 @@ struct ConfigurationFile: Hashable, Sendable {
             switch setting.option.kind {
             case .list("ipSlice"): flag = "[\(given.joined(separator: ","))]"
             case .list: flag = "[\(given.joined(separator: " "))]"
-            case .pools, .flag, .number, .text: flag = given.joined(separator: ", ")
+            case .pools, .nested, .flag, .number, .text: flag = given.joined(separator: ", ")
             }
             return "\(setting.option.key ?? ""): (from flag: \(flag), from file: \(setting.document.goText))"
         }

@@ -111,6 +111,18 @@ extension DaemonConfiguration {
         case "fixed-cidr": fixedCIDR = text.isEmpty ? nil : try parsed([text], OptionValue.subnet)[0]
         case "default-gateway": defaultGateway = text.isEmpty ? nil : try parsed([text], OptionValue.ipv4)[0]
         case "default-address-pool": defaultAddressPools = try parsed(texts, OptionValue.pool)
+        case "bip6": bip6 = text.isEmpty ? nil : try parsed([text], OptionValue.bridgeIPv6Address)[0]
+        case "fixed-cidr-v6": fixedCIDRv6 = text.isEmpty ? nil : try parsed([text], OptionValue.ipv6Subnet)[0]
+        case "default-gateway-v6": defaultGatewayV6 = text.isEmpty ? nil : try parsed([text], OptionValue.ipv6)[0]
+        case "firewall-backend":
+            firewallBackend = text.isEmpty ? .iptables : try parsed([text], OptionValue.firewallBackend)[0]
+        case "default-network-opt":
+            for option in try parsed(texts, OptionValue.networkOption) {
+                defaultNetworkOptions[option.driver, default: [:]][option.key] = option.value
+            }
+        case "host-gateway-ip":
+            hostGatewayIPs = try parsed(
+                texts.flatMap { $0.split(separator: ",").map(String.init) }, OptionValue.address)
         case "mtu": mtu = try parsed([text], OptionValue.mtu)[0]
         case "insecure-registry": insecureRegistries = try parsed(texts, OptionValue.registry)
         case "registry-mirror": registryMirrors = try parsed(texts, OptionValue.mirror)
@@ -135,6 +147,10 @@ extension DaemonConfiguration {
         case "ip-forward-no-drop": ipForwardNoDrop = isOn
         case "iptables": iptables = isOn
         case "userland-proxy": userlandProxy = isOn
+        case "ip6tables": ip6tables = isOn
+        case "ipv6": ipv6 = isOn
+        case "allow-direct-routing": allowsDirectRouting = isOn
+        case "dns-on-default-bridge": dnsOnDefaultBridge = isOn
         case "live-restore": liveRestore = isOn
         case "debug": debug = isOn
         // help, version, validate and config-file change nothing here.
@@ -149,6 +165,22 @@ extension DaemonConfiguration {
         }
         if bridgeIsUsers || isBridgeDisabled, bip != nil {
             throw DaemonOptionError("You specified -b & --bip, mutually exclusive options. Please specify only one")
+        }
+        if bridgeIsUsers || isBridgeDisabled, bip6 != nil {
+            throw DaemonOptionError("You specified -b & --bip6, mutually exclusive options. Please specify only one")
+        }
+        for family in IPFamily.allCases where hostGatewayIPs.count(where: { $0.family == family }) > 1 {
+            throw refuse(
+                "only one \(family == .v4 ? "IPv4" : "IPv6") host gateway IP address can be specified")
+        }
+        if let bip6 {
+            if let fixedCIDRv6, !bip6.contains(fixedCIDRv6) {
+                throw refuse("fixed-cidr-v6 \(fixedCIDRv6) does not lie in the bridge's subnet \(bip6.network)")
+            }
+            if let defaultGatewayV6, !bip6.contains(.v6(defaultGatewayV6)) {
+                throw refuse(
+                    "default-gateway-v6 \(defaultGatewayV6) does not lie in the bridge's subnet \(bip6.network)")
+            }
         }
         if !icc, !iptables {
             throw DaemonOptionError(

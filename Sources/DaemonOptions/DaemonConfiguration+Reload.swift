@@ -25,6 +25,11 @@ extension DaemonConfiguration {
     /// The bridge as `--bridge` names it.
     private var bridgeChoice: String { isBridgeDisabled ? "none" : bridge }
 
+    /// The default network options as the command line writes them, in one order.
+    private var networkOptionLines: [String] {
+        defaultNetworkOptions.flatMap { driver, options in options.map { "\(driver)=\($0.key)=\($0.value)" } }.sorted()
+    }
+
     /// One setting, for comparing: its name, its value as text, and, where a running daemon can take it over, how.
     private struct Setting {
         let name: String
@@ -73,7 +78,13 @@ extension DaemonConfiguration {
             Setting("max-download-attempts", \.maxDownloadAttempts),
             Setting("iptables", \.iptables), Setting(live: "live-restore", \.liveRestore),
             Setting(live: "log-level", \.logLevel), Setting("mtu", \.mtu), Setting("pidfile", \.pidFile),
-            Setting("userland-proxy", \.userlandProxy),
+            Setting("userland-proxy", \.userlandProxy), Setting("ipv6", \.ipv6), Setting("bip6", \.bip6),
+            Setting("fixed-cidr-v6", \.fixedCIDRv6), Setting("default-gateway-v6", \.defaultGatewayV6),
+            Setting("ip6tables", \.ip6tables), Setting("firewall-backend", \.firewallBackend),
+            Setting("default-network-opts", \.networkOptionLines),
+            Setting("allow-direct-routing", \.allowsDirectRouting),
+            Setting(live: "host-gateway-ips", \.hostGatewayIPs),
+            Setting("dns-on-default-bridge", \.dnsOnDefaultBridge),
         ]
     }
 

@@ -18,6 +18,14 @@ public enum DaemonLogLevel: String, Hashable, Sendable, CaseIterable {
     case panic
 }
 
+/// What makes the firewall's rules.
+public enum FirewallBackendName: String, Hashable, Sendable, CaseIterable {
+    /// iptables and ip6tables.
+    case iptables
+    /// nftables.
+    case nftables
+}
+
 /// A block of addresses that networks' subnets are cut from.
 public struct AddressPoolSetting: Hashable, Sendable, CustomStringConvertible {
     /// The block, without host bits.
@@ -78,7 +86,27 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var dnsOptions: [String] = []
     /// Search domains for containers that name none; `.` is none at all.
     public var dnsSearch: [String] = []
-    /// Taken for dockerd's sake; nothing depends on it, since the kernel leads loopback traffic to containers.
+    /// Whether the default network has IPv6.
+    public var ipv6 = false
+    /// The bridge's IPv6 address and its subnet's length; nil leaves the choice to the daemon.
+    public var bip6: IPPrefix?
+    /// The part of the bridge's IPv6 subnet that containers get addresses from; nil is all of it.
+    public var fixedCIDRv6: IPPrefix?
+    /// The IPv6 default route of containers; nil is the bridge's own address.
+    public var defaultGatewayV6: IPv6Address?
+    /// Whether the daemon makes IPv6 firewall rules.
+    public var ip6tables = true
+    /// What makes the firewall's rules.
+    public var firewallBackend = FirewallBackendName.iptables
+    /// Driver options of networks that name none, by driver.
+    public var defaultNetworkOptions: [String: [String: String]] = [:]
+    /// Whether other hosts may reach containers directly, past published ports.
+    public var allowsDirectRouting = false
+    /// What `host-gateway` stands for, at most one address a family; empty is the default bridge's own.
+    public var hostGatewayIPs: [IPAddress] = []
+    /// Whether containers on the default network find each other by name.
+    public var dnsOnDefaultBridge = false
+    /// Whether what the kernel cannot forward to containers is proxied.
     public var userlandProxy = true
     /// Registries that need no TLS: `host[:port]` or CIDR. Those on loopback addresses never do.
     public var insecureRegistries: [String] = []

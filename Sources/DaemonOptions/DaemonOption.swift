@@ -15,6 +15,8 @@ struct DaemonOption: Hashable, Sendable {
         case list(String)
         /// Blocks of addresses; in the file an array of objects with `base` and `size`.
         case pools
+        /// `OUTER=KEY=VALUE` any number of times; in the file an object of objects.
+        case nested
 
         /// What help shows after the name.
         var word: String {
@@ -23,6 +25,7 @@ struct DaemonOption: Hashable, Sendable {
             case .number: "int"
             case .text(let word), .list(let word): word
             case .pools: "pool-options"
+            case .nested: "mapmap"
             }
         }
     }
@@ -59,7 +62,10 @@ struct DaemonOption: Hashable, Sendable {
 extension DaemonOption {
     /// The options that the daemon has, by name.
     static let supported: [DaemonOption] = [
+        DaemonOption(
+            "allow-direct-routing", .flag, "Allow remote access to published ports on container IP addresses"),
         DaemonOption("bip", .text("string"), "IPv4 address for the default bridge"),
+        DaemonOption("bip6", .text("string"), "IPv6 address for the default bridge"),
         DaemonOption("bridge", letter: "b", .text("string"), "Attach containers to a network bridge"),
         DaemonOption(
             "config-file", inFile: false, .text("string"), standard: "/etc/causeway/daemon.json",
@@ -72,17 +78,30 @@ extension DaemonOption {
             "Default address pools for node specific local networks"),
         DaemonOption(
             "default-gateway", .text("ip"), "Default gateway IPv4 address for the default bridge network"),
+        DaemonOption(
+            "default-gateway-v6", .text("ip"), "Default gateway IPv6 address for the default bridge network"),
+        DaemonOption("default-network-opt", key: "default-network-opts", .nested, "Default network options"),
         DaemonOption("dns", .list("ipSlice"), "DNS server to use"),
+        DaemonOption(
+            "dns-on-default-bridge", .flag,
+            "Containers on the default bridge find each other by name, too (dockerd has no such option)"),
         DaemonOption("dns-opt", key: "dns-opts", .list("list"), "DNS options to use"),
         DaemonOption("dns-search", .list("list"), "DNS search domains to use"),
         DaemonOption(
             "exec-root", .text("string"), standard: "/run/causeway", "Root directory for execution state files"),
+        DaemonOption(
+            "firewall-backend", .text("string"), "Firewall backend to use, iptables or nftables"),
         DaemonOption("fixed-cidr", .text("string"), "IPv4 subnet for the default bridge network"),
+        DaemonOption("fixed-cidr-v6", .text("string"), "IPv6 subnet for the default bridge network"),
         DaemonOption("group", letter: "G", .text("string"), standard: "docker", "Group for the unix socket"),
         DaemonOption("help", letter: "h", inFile: false, .flag, "Print usage"),
         DaemonOption(
             "host", letter: "H", key: "hosts", .list("list"),
             "Daemon socket(s) to connect to: unix://PATH or fd:// (default unix:///var/run/docker.sock)"),
+        DaemonOption(
+            "host-gateway-ip", key: "host-gateway-ips", .list("list"),
+            "IP addresses that the special 'host-gateway' string in --add-host resolves to. Defaults to the IP addresses of the default bridge"
+        ),
         DaemonOption(
             "icc", .flag, standard: "true", "Enable inter-container communication for the default bridge network"),
         DaemonOption(
@@ -96,7 +115,9 @@ extension DaemonOption {
             "Do not set the filter-FORWARD policy to DROP when enabling IP forwarding"),
         DaemonOption(
             "ip-masq", .flag, standard: "true", "Enable IP masquerading for the default bridge network"),
+        DaemonOption("ip6tables", .flag, standard: "true", "Enable addition of ip6tables rules"),
         DaemonOption("iptables", .flag, standard: "true", "Enable addition of iptables rules"),
+        DaemonOption("ipv6", .flag, "Enable IPv6 networking for the default bridge network"),
         DaemonOption(
             "live-restore", .flag, standard: "true",
             "Containers keep running while the daemon is down (dockerd's default is false)"),
@@ -115,7 +136,7 @@ extension DaemonOption {
             "registry-mirror", key: "registry-mirrors", .list("list"), "Preferred registry mirror of Docker Hub"),
         DaemonOption(
             "userland-proxy", .flag, standard: "true",
-            "Accepted for dockerd's sake: the kernel leads loopback traffic to containers, no process does"),
+            "Use a userland proxy for what the kernel cannot forward to containers"),
         DaemonOption("validate", inFile: false, .flag, "Validate daemon configuration and exit"),
         DaemonOption("version", letter: "v", inFile: false, .flag, "Print version information and quit"),
     ]
@@ -127,5 +148,8 @@ extension DaemonOption {
     static func lettered(_ letter: Character) -> DaemonOption? { supported.first { $0.letter == letter } }
 
     /// Finds an option by its key in the configuration file.
-    static func keyed(_ key: String) -> DaemonOption? { supported.first { $0.key == key } }
+    static func keyed(_ key: String) -> DaemonOption? {
+        // dockerd 27 and earlier had one such address.
+        supported.first { $0.key == (key == "host-gateway-ip" ? "host-gateway-ips" : key) }
+    }
 }

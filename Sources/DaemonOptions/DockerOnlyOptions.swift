@@ -3,14 +3,14 @@
 enum DockerOnlyOptions {
     /// Names on the command line: dockerd 28's, the later ones of 29, and those that older releases had.
     static let names: Set<String> = [
-        "add-runtime", "allow-direct-routing", "allow-nondistributable-artifacts", "api-cors-header",
-        "authorization-plugin",
-        "bip6", "bridge-accept-fwmark", "cdi-spec-dir", "cgroup-parent", "cluster-advertise", "cluster-store",
+        "add-runtime", "allow-nondistributable-artifacts", "api-cors-header",
+        "authorization-plugin", "bridge-accept-fwmark", "cdi-spec-dir", "cgroup-parent", "cluster-advertise",
+        "cluster-store",
         "cluster-store-opt", "containerd", "containerd-namespace", "containerd-plugins-namespace", "cpu-rt-period",
-        "cpu-rt-runtime", "cri-containerd", "default-cgroupns-mode", "default-gateway-v6", "default-ipc-mode",
-        "default-network-opt", "default-runtime", "default-shm-size", "default-stop-timeout", "default-ulimit",
-        "disable-legacy-registry", "exec-opt", "experimental", "feature", "firewall-backend", "fixed-cidr-v6", "graph",
-        "host-gateway-ip", "http-proxy", "https-proxy", "init", "init-path", "ip6tables", "ipv6",
+        "cpu-rt-runtime", "cri-containerd", "default-cgroupns-mode", "default-ipc-mode", "default-runtime",
+        "default-shm-size", "default-stop-timeout", "default-ulimit",
+        "disable-legacy-registry", "exec-opt", "experimental", "feature", "graph", "http-proxy", "https-proxy", "init",
+        "init-path",
         "label", "log-driver", "log-format", "log-opt",
         "metrics-addr", "network-control-plane-mtu", "network-diagnostic-port",
         "no-new-privileges", "no-proxy", "node-generic-resource", "nri-opts", "oom-score-adjust", "raw-logs",
@@ -25,15 +25,15 @@ enum DockerOnlyOptions {
     /// Keys of the configuration file that differ from the option's name, or have no option.
     private static let keys: Set<String> = [
         "authorization-plugins", "builder", "cdi-spec-dirs", "cluster-store-opts", "containerd-plugin-namespace",
-        "default-init", "default-network-opts", "default-ulimits", "deprecated-key-path", "exec-opts", "features",
-        "host-gateway-ips", "labels", "log-opts", "node-generic-resources", "proxies",
+        "default-init", "default-ulimits", "deprecated-key-path", "exec-opts", "features",
+        "labels", "log-opts", "node-generic-resources", "proxies",
         "resolv-conf", "runtimes", "storage-opts", "swarm-raft-election-tick",
         "swarm-raft-heartbeat-tick",
     ]
 
     /// Names that are no keys: in the file they are written otherwise, or cannot be written.
     private static let notKeys: Set<String> = [
-        "add-runtime", "authorization-plugin", "cdi-spec-dir", "containerd-plugins-namespace", "default-network-opt",
+        "add-runtime", "authorization-plugin", "cdi-spec-dir", "containerd-plugins-namespace",
         "default-ulimit", "exec-opt", "feature", "label", "log-opt", "node-generic-resource",
         "restart", "storage-opt",
     ]

@@ -40,6 +40,51 @@ enum OptionValue {
         return .success(prefix.network)
     }
 
+    /// An IPv6 address with a prefix length that a bridge can have.
+    static func bridgeIPv6Address(_ text: String) -> Parsed<IPPrefix> {
+        guard let prefix = IPPrefix(text), prefix.family == .v6, prefix.length > 0, prefix.length < 127,
+            prefix.address != prefix.networkAddress
+        else {
+            return .failure(InvalidValue("it is not an IPv6 address with a prefix length, such as fd00:1::1/64"))
+        }
+        return .success(prefix)
+    }
+
+    static func ipv6Subnet(_ text: String) -> Parsed<IPPrefix> {
+        guard let prefix = IPPrefix(text), prefix.family == .v6 else {
+            return .failure(InvalidValue("it is not an IPv6 subnet, such as fd00:1::/64"))
+        }
+        return .success(prefix.network)
+    }
+
+    static func ipv6(_ text: String) -> Parsed<IPv6Address> {
+        guard case .v6(let address)? = IPAddress(text.trimmed) else {
+            return .failure(InvalidValue("it is not an IPv6 address"))
+        }
+        return .success(address)
+    }
+
+    static func firewallBackend(_ text: String) -> Parsed<FirewallBackendName> {
+        FirewallBackendName(rawValue: text).map { .success($0) }
+            ?? .failure(InvalidValue("the firewall backends are iptables and nftables"))
+    }
+
+    /// A driver's option for the networks that do not set it.
+    struct NetworkOption {
+        var driver: String
+        var key: String
+        var value: String
+    }
+
+    /// `bridge=com.docker.network.driver.mtu=1400`.
+    static func networkOption(_ text: String) -> Parsed<NetworkOption> {
+        let parts = text.split(separator: "=", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3, !parts[0].isEmpty, !parts[1].isEmpty else {
+            return .failure(InvalidValue("invalid format for default network options, expected driver=key=value"))
+        }
+        return .success(NetworkOption(driver: parts[0], key: parts[1], value: parts[2]))
+    }
+
     static func ipv4(_ text: String) -> Parsed<IPv4Address> {
         IPv4Address(text.trimmed).map { .success($0) } ?? .failure(InvalidValue("it is not an IPv4 address"))
     }

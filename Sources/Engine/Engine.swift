@@ -12,6 +12,14 @@ import SystemCalls
 public struct EngineConfiguration: Sendable {
     /// Where things are kept.
     public var paths: EnginePaths
+    /// What `host-gateway` stands for (`--host-gateway-ip`); empty is the default bridge's own addresses.
+    public var hostGateways: [String] = []
+    /// What makes the firewall's rules, for `GET /info`.
+    public var firewall = "iptables"
+    /// The blocks that subnets are taken from where the user chose them, for `GET /info`.
+    public var addressPools: [AddressPoolInfo] = []
+    /// Whether the default bridge has names as other networks do (`--dns-on-default-bridge`).
+    public var namesOnDefaultBridge = false
     /// Resolvers, search domains and resolver options for containers that name none; empty means the host's.
     public var dns: [String] = []
     /// Search domains for containers that name none.
@@ -33,6 +41,20 @@ public struct EngineConfiguration: Sendable {
     }
 }
 
+/// A block of addresses that networks' subnets are cut from.
+public struct AddressPoolInfo: Sendable, Hashable {
+    /// `10.0.0.0/8`.
+    public var base: String
+    /// The prefix length of each subnet.
+    public var size: Int
+
+    /// Joins the two.
+    public init(base: String, size: Int) {
+        self.base = base
+        self.size = size
+    }
+}
+
 /// Containers, images, networks and events as one service: the Docker Engine API's operations.
 public final class Engine: EngineService {
     let paths: EnginePaths
@@ -44,6 +66,9 @@ public final class Engine: EngineService {
     let logger: Logger
     let containers = ContainerTable()
     let execs = ExecTable()
+    let networkWishes = NetworkWishes()
+    /// One change of the set of networks at a time.
+    let networkChanges = AsyncLock()
     let events = EventBus()
     let engineID: String
     let startedAt = Timestamp.now
@@ -107,13 +132,12 @@ public final class Engine: EngineService {
             let record = container.record
             return record.isRunning && runtime.isAlive(pid: record.pid, startTime: record.processStart)
         }
-        let known = try store.all(.network).map {
-            try JSONText.decode(NetworkRecord.self, from: Array($0.content.utf8))
-        }
+        let known = try readNetworks()
         let networks = try await network.startUp(
             networks: known, endpoints: alive.flatMap { $0.record.endpoints },
             sandboxes: alive.compactMap { $0.record.sandbox }, now: Timestamp.now.description)
         for network in networks { try saveNetwork(network) }
+        await reserveAllAddresses()
 
         let aliveIDs = Set(alive.map(\.id))
         for container in containers.all {
@@ -148,6 +172,7 @@ public final class Engine: EngineService {
             $0.processStart = nil
             $0.sandbox = nil
             $0.endpoints = []
+            $0.joined = nil
         }
         await saveOrLog(container)
         if record.hostConfig.autoRemove || record.status == .removing {

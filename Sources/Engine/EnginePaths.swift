@@ -24,9 +24,9 @@ public struct EnginePaths: Sendable, Hashable {
 }
 
 extension ContainerRecord {
-    func hostsPath(in paths: EnginePaths) -> String { paths.directory(of: id) + "/hosts" }
-    func hostnamePath(in paths: EnginePaths) -> String { paths.directory(of: id) + "/hostname" }
-    func resolvConfPath(in paths: EnginePaths) -> String { paths.directory(of: id) + "/resolv.conf" }
+    func hostsPath(in paths: EnginePaths) -> String { paths.directory(of: joined ?? id) + "/hosts" }
+    func hostnamePath(in paths: EnginePaths) -> String { paths.directory(of: joined ?? id) + "/hostname" }
+    func resolvConfPath(in paths: EnginePaths) -> String { paths.directory(of: joined ?? id) + "/resolv.conf" }
     /// The log, in the form that conmon writes.
     func logPath(in paths: EnginePaths) -> String { paths.directory(of: id) + "/" + id + ".log" }
 }

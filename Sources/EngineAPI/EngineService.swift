@@ -218,4 +218,14 @@ public protocol EngineService: Sendable {
     func networkList(filters: Filters) async throws -> [NetworkInspect]
     /// `GET /networks/{id}`.
     func networkInspect(_ reference: String) async throws -> NetworkInspect
+    /// `POST /networks/create`.
+    func networkCreate(_ request: NetworkCreateRequest) async throws -> NetworkCreateResponse
+    /// `DELETE /networks/{id}`.
+    func networkRemove(_ reference: String) async throws
+    /// `POST /networks/{id}/connect`.
+    func networkConnect(_ reference: String, request: NetworkConnectRequest) async throws
+    /// `POST /networks/{id}/disconnect`.
+    func networkDisconnect(_ reference: String, request: NetworkDisconnectRequest) async throws
+    /// `POST /networks/prune`: the names of the networks that are gone.
+    func networkPrune(filters: Filters) async throws -> [String]
 }

@@ -19,27 +19,34 @@ struct ChainEdits: Hashable {
         hasher.combine(additionLines(""))
     }
 
-    /// Turns a chain that is ours alone into exactly `wanted`.
+    /// Turns a chain that is ours alone into exactly `wanted`. Linear, however many rules there are, as long as those
+    /// that stay keep their order.
     static func replacing(_ present: [String], with wanted: [String]) -> ChainEdits {
         var edits = ChainEdits()
         if present == wanted { return edits }
-        // Copies cannot be told apart by their text, so all of them go.
-        var counts: [String: Int] = [:]
-        for rule in present { counts[rule, default: 0] += 1 }
-        let doubled = present.filter { counts[$0, default: 0] > 1 }
-        let rest = present.filter { counts[$0] == 1 }
-        edits.removals = doubled
-        for step in wanted.difference(from: rest) {
-            switch step {
-            case .remove(_, let rule, _): edits.removals.append(rule)
-            case .insert(let index, let rule, _): edits.insertions.append((index, rule))
+        let here = Set(present)
+        let there = Set(wanted)
+        let anew = ChainEdits(
+            flush: !present.isEmpty, insertions: wanted.enumerated().map { ($0.offset, $0.element) })
+        // Copies cannot be told apart by their text.
+        if here.count < present.count || there.count < wanted.count { return anew }
+        if present.filter(there.contains) == wanted.filter(here.contains) {
+            edits.removals = present.filter { !there.contains($0) }
+            edits.insertions = wanted.enumerated().filter { !here.contains($0.element) }
+                .map { ($0.offset, $0.element) }
+        } else {
+            // Few rules: no more is touched than needs to be. Many: the search would take longer than the rules.
+            if present.count + wanted.count > 200 { return anew }
+            for step in wanted.difference(from: present) {
+                switch step {
+                case .remove(_, let rule, _): edits.removals.append(rule)
+                case .insert(let index, let rule, _): edits.insertions.append((index, rule))
+                }
             }
         }
         edits.remaining = present.count - edits.removals.count
-        if edits.removals.count > 1, edits.removals.count + edits.insertions.count > wanted.count {
-            edits = ChainEdits(flush: true, insertions: wanted.enumerated().map { ($0.offset, $0.element) })
-        }
-        return edits
+        let isDearer = edits.removals.count + edits.insertions.count > wanted.count
+        return edits.removals.count > 1 && isDearer ? anew : edits
     }
 
     /// Puts `wanted` into a chain that others use too, in that order; what others put there stays where it is.

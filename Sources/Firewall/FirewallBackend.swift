@@ -21,17 +21,23 @@ public protocol FirewallBackend: Sendable {
 public struct FirewallChange: Hashable, Sendable, CustomStringConvertible {
     /// The change as the back end's own program reads it, line by line; empty where nothing needs to be done.
     public let lines: [String]
+    /// The same for IPv6, where the back end has a program of its own for it; else `lines` holds all.
+    public let linesIPv6: [String]
 
     /// Wraps lines.
-    public init(lines: [String]) {
+    public init(lines: [String], linesIPv6: [String] = []) {
         self.lines = lines
+        self.linesIPv6 = linesIPv6
     }
 
     /// Whether nothing needs to be done.
-    public var isEmpty: Bool { lines.isEmpty }
+    public var isEmpty: Bool { lines.isEmpty && linesIPv6.isEmpty }
 
-    /// The lines, each ended.
-    public var description: String { lines.map { $0 + "\n" }.joined() }
+    /// The lines, each ended; those of IPv6 last, after a remark.
+    public var description: String {
+        let ipv6 = linesIPv6.isEmpty ? [] : ["# IPv6"] + linesIPv6
+        return (lines + ipv6).map { $0 + "\n" }.joined()
+    }
 }
 
 /// The back end for `--iptables=false`: it leaves the firewall to the host's administrator, whatever is asked.

@@ -31,6 +31,28 @@ public enum RuleVerdict: Hashable, Sendable {
     case destinationNAT(IPAddress, port: UInt16)
 }
 
+/// What the kernel's connection tracking knows of a packet's connection; a packet may be in several of these states.
+public enum ConnectionState: String, Hashable, Sendable {
+    /// The connection was answered already, or the packet belongs to such a one, as an ICMP error does.
+    case known = "RELATED,ESTABLISHED"
+    /// The connection's destination was translated: it came by a published port. Its answers are in this state, too.
+    case translated = "DNAT"
+    /// One of both.
+    case knownOrTranslated = "RELATED,ESTABLISHED,DNAT"
+}
+
+/// Messages of ICMP (RFC 792) and ICMPv6 (RFC 4443).
+public enum ControlMessage: Hashable, Sendable {
+    /// Every message of IPv4's ICMP.
+    case ipv4
+    /// Every message of IPv6's ICMP.
+    case ipv6
+    /// Who has this IPv6 address? (RFC 4861)
+    case neighbourSolicitation
+    /// I have it.
+    case neighbourAdvertisement
+}
+
 /// A rule as a value: what it matches, what it does, and what it is there for.
 public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     /// The packet's source.
@@ -45,12 +67,14 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     public var transport: TransportProtocol?
     /// Its destination port; needs a protocol.
     public var destinationPort: UInt16?
-    /// Whether its source is an address of this host.
+    /// Which message of ICMP it is; in place of a protocol.
+    public var message: ControlMessage?
+    /// Whether its source has to be an address of this host.
     public var sourceIsLocal: Bool
-    /// Whether its destination is an address of this host.
-    public var destinationIsLocal: Bool
-    /// Whether it belongs to a connection that is known already.
-    public var isOfKnownConnection: Bool
+    /// Whether its destination has to be an address of this host (true) or must not be (false).
+    public var destinationIsLocal: Bool?
+    /// What is known of its connection.
+    public var connection: Condition<ConnectionState>?
     /// What happens.
     public var verdict: RuleVerdict
     /// What the rule is there for.
@@ -60,9 +84,8 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     public init(
         source: Condition<IPPrefix>? = nil, destination: Condition<IPPrefix>? = nil, input: Condition<String>? = nil,
         output: Condition<String>? = nil, transport: TransportProtocol? = nil, destinationPort: UInt16? = nil,
-        sourceIsLocal: Bool = false, destinationIsLocal: Bool = false, isOfKnownConnection: Bool = false,
-        _ verdict: RuleVerdict,
-        for origin: RuleOrigin
+        message: ControlMessage? = nil, sourceIsLocal: Bool = false, destinationIsLocal: Bool? = nil,
+        connection: Condition<ConnectionState>? = nil, _ verdict: RuleVerdict, for origin: RuleOrigin
     ) {
         self.source = source
         self.destination = destination
@@ -72,7 +95,8 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
         self.destinationPort = destinationPort
         self.sourceIsLocal = sourceIsLocal
         self.destinationIsLocal = destinationIsLocal
-        self.isOfKnownConnection = isOfKnownConnection
+        self.message = message
+        self.connection = connection
         self.verdict = verdict
         self.origin = origin
     }
@@ -80,34 +104,52 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     /// The rule as `iptables -S` prints it after the chain's name, so that what is wanted and what is there can be
     /// compared as text.
     public var description: String {
-        var words: [String] = []
-        func add(_ option: String, _ text: String?, negated: Bool?) {
-            guard let text else { return }
-            if negated == true { words.append("!") }
-            words += [option, text]
+        var text = ""
+        func add(_ option: String, _ value: some CustomStringConvertible, negated: Bool) {
+            text += negated ? "! \(option) \(value) " : "\(option) \(value) "
         }
-        add("-s", source?.value.network.description, negated: source?.negated)
-        add("-d", destination?.value.network.description, negated: destination?.negated)
-        add("-i", input?.value, negated: input?.negated)
-        add("-o", output?.value, negated: output?.negated)
+        if let source { add("-s", source.value.network, negated: source.negated) }
+        if let destination { add("-d", destination.value.network, negated: destination.negated) }
+        if let input { add("-i", input.value, negated: input.negated) }
+        if let output { add("-o", output.value, negated: output.negated) }
         if let transport {
-            words += ["-p", transport.rawValue]
-            if let destinationPort { words += ["-m", transport.rawValue, "--dport", String(destinationPort)] }
+            text += "-p \(transport.rawValue) "
+            if let destinationPort { text += "-m \(transport.rawValue) --dport \(destinationPort) " }
         }
-        if sourceIsLocal { words += ["-m", "addrtype", "--src-type", "LOCAL"] }
-        if destinationIsLocal { words += ["-m", "addrtype", "--dst-type", "LOCAL"] }
-        if isOfKnownConnection { words += ["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"] }
-        words.append("-j")
-        switch verdict {
-        case .accept: words.append("ACCEPT")
-        case .drop: words.append("DROP")
-        case .return: words.append("RETURN")
-        case .jump(let chain): words.append(chain)
-        case .masquerade: words.append("MASQUERADE")
-        case .sourceNAT(let address): words += ["SNAT", "--to-source", address.description]
-        case .destinationNAT(.v4(let address), let port): words += ["DNAT", "--to-destination", "\(address):\(port)"]
-        case .destinationNAT(.v6(let address), let port): words += ["DNAT", "--to-destination", "[\(address)]:\(port)"]
+        if let message { text += message.description + " " }
+        if sourceIsLocal { text += "-m addrtype --src-type LOCAL " }
+        if let destinationIsLocal { text += "-m addrtype \(destinationIsLocal ? "" : "! ")--dst-type LOCAL " }
+        if let connection {
+            text += "-m conntrack \(connection.negated ? "! " : "")--ctstate \(connection.value.rawValue) "
         }
-        return words.joined(separator: " ")
+        return text + "-j \(verdict)"
+    }
+}
+
+extension ControlMessage: CustomStringConvertible {
+    /// The match as `iptables -S` prints it.
+    public var description: String {
+        switch self {
+        case .ipv4: "-p icmp"
+        case .ipv6: "-p ipv6-icmp"
+        case .neighbourSolicitation: "-p ipv6-icmp -m icmp6 --icmpv6-type 135"
+        case .neighbourAdvertisement: "-p ipv6-icmp -m icmp6 --icmpv6-type 136"
+        }
+    }
+}
+
+extension RuleVerdict: CustomStringConvertible {
+    /// The target as `iptables -S` prints it.
+    public var description: String {
+        switch self {
+        case .accept: "ACCEPT"
+        case .drop: "DROP"
+        case .return: "RETURN"
+        case .jump(let chain): chain
+        case .masquerade: "MASQUERADE"
+        case .sourceNAT(let address): "SNAT --to-source \(address)"
+        case .destinationNAT(.v4(let address), let port): "DNAT --to-destination \(address):\(port)"
+        case .destinationNAT(.v6(let address), let port): "DNAT --to-destination [\(address)]:\(port)"
+        }
     }
 }

@@ -6,11 +6,20 @@ public struct IPTablesPrograms: Hashable, Sendable {
     public var save: String
     /// Absolute path of `iptables-restore`.
     public var restore: String
+    /// Absolute path of `ip6tables-save`; not run before there is a network with IPv6.
+    public var saveIPv6: String
+    /// Absolute path of `ip6tables-restore`; not run before there is a network with IPv6.
+    public var restoreIPv6: String
 
-    /// Names the two.
-    public init(save: String, restore: String) {
+    /// Names the four.
+    public init(
+        save: String, restore: String, saveIPv6: String = "/usr/sbin/ip6tables-save",
+        restoreIPv6: String = "/usr/sbin/ip6tables-restore"
+    ) {
         self.save = save
         self.restore = restore
+        self.saveIPv6 = saveIPv6
+        self.restoreIPv6 = restoreIPv6
     }
 
     /// Where the system keeps administration programs.
@@ -18,10 +27,11 @@ public struct IPTablesPrograms: Hashable, Sendable {
         "/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin",
     ]
 
-    /// Looks for the two programs.
+    /// Looks for the programs. Those of IPv6 may be missing on a host that has no use for them; who needs them then is
+    /// told.
     ///
     /// - Parameter directories: where to look, in order.
-    /// - Throws: where one is missing; the remedy names the Debian package.
+    /// - Throws: where one of IPv4's is missing; the remedy names the Debian package.
     public static func discover(
         in directories: [String] = systemDirectories
     ) throws(FirewallError) -> IPTablesPrograms {
@@ -32,6 +42,9 @@ public struct IPTablesPrograms: Hashable, Sendable {
                 remedy: "install the Debian package iptables (apt-get install iptables), or start with --iptables=false"
             )
         }
-        return IPTablesPrograms(save: try find("iptables-save"), restore: try find("iptables-restore"))
+        var programs = IPTablesPrograms(save: try find("iptables-save"), restore: try find("iptables-restore"))
+        if let path = FileSystem.findProgram("ip6tables-save", in: directories) { programs.saveIPv6 = path }
+        if let path = FileSystem.findProgram("ip6tables-restore", in: directories) { programs.restoreIPv6 = path }
+        return programs
     }
 }

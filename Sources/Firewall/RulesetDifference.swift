@@ -1,3 +1,5 @@
+import IPAddressing
+
 /// What has to change so that the rules that are there become the rules that are wanted. Pure.
 struct RulesetDifference {
     /// The rules that are there.
@@ -5,14 +7,17 @@ struct RulesetDifference {
     /// Rules of shared chains that the engine made earlier, or may have made: ours to take away.
     let former: Set<PlacedRule>
 
-    /// Brings the host to the wanted rules.
-    func change(to wanted: IPTablesRuleset) -> FirewallChange {
-        FirewallChange(lines: wanted.tables.flatMap { table in frame(table.name, changes(to: table)) })
+    /// Whose tables.
+    var family: IPFamily = .v4
+
+    /// The lines that bring the host to the wanted rules.
+    func change(to wanted: IPTablesRuleset) -> [String] {
+        wanted.tables.flatMap { table in frame(table.name, changes(to: table)) }
     }
 
-    /// Takes away all that is wanted, and all that was.
-    func removal(of wanted: IPTablesRuleset) -> FirewallChange {
-        FirewallChange(lines: wanted.tables.reversed().flatMap { table in frame(table.name, removals(of: table)) })
+    /// The lines that take away all that is wanted, and all that was.
+    func removal(of wanted: IPTablesRuleset) -> [String] {
+        wanted.tables.reversed().flatMap { table in frame(table.name, removals(of: table)) }
     }
 
     private func frame(_ table: FirewallTableName, _ lines: [String]) -> [String] {
@@ -35,7 +40,8 @@ struct RulesetDifference {
             case .engine: edits = .replacing(present?.rules ?? [], with: rules)
             case .user: edits = present == nil ? .replacing([], with: rules) : ChainEdits()
             case .shared(let place):
-                let old = former.filter { $0.table == table.name && $0.chain == chain.name }.map(\.rule)
+                let old = former.filter { $0.family == family && $0.table == table.name && $0.chain == chain.name }
+                    .map(\.rule)
                 edits = .merging(rules, into: present?.rules ?? [], at: place, former: Set(old))
             }
             if present == nil, chain.ownership == .engine || chain.ownership == .user {
@@ -59,7 +65,7 @@ struct RulesetDifference {
             case .shared:
                 // A jump into a chain of ours has no meaning without it, whoever put it there.
                 let gone = present.rules.filter { rule in
-                    ours.contains(rule) || former.contains(PlacedRule(table.name, chain.name, rule))
+                    ours.contains(rule) || former.contains(PlacedRule(family, table.name, chain.name, rule))
                         || engineChains.contains { rule.hasSuffix("-j \($0)") }
                 }
                 jumps += gone.map { "-D \(chain.name) \($0)" }
@@ -75,11 +81,13 @@ struct RulesetDifference {
 
 /// A rule and where it stands.
 struct PlacedRule: Hashable, Sendable {
+    let family: IPFamily
     let table: FirewallTableName
     let chain: String
     let rule: String
 
-    init(_ table: FirewallTableName, _ chain: String, _ rule: String) {
+    init(_ family: IPFamily, _ table: FirewallTableName, _ chain: String, _ rule: String) {
+        self.family = family
         self.table = table
         self.chain = chain
         self.rule = rule
@@ -88,12 +96,12 @@ struct PlacedRule: Hashable, Sendable {
 
 extension IPTablesRuleset {
     /// The rules that stand in chains that others use too: to be remembered, since nothing else says whose they are.
-    var sharedRules: Set<PlacedRule> {
+    func sharedRules(_ family: IPFamily) -> Set<PlacedRule> {
         var rules: Set<PlacedRule> = []
         for table in tables {
             for chain in table.chains {
                 guard case .shared = chain.ownership else { continue }
-                for rule in chain.rules { rules.insert(PlacedRule(table.name, chain.name, rule.description)) }
+                for rule in chain.rules { rules.insert(PlacedRule(family, table.name, chain.name, rule.description)) }
             }
         }
         return rules

@@ -12,6 +12,12 @@ public struct IPPrefix: Hashable, Comparable, Sendable, CustomStringConvertible,
         self.length = length
     }
 
+    /// The subnet that holds an address and nothing else.
+    public init(only address: IPAddress) {
+        self.address = address
+        length = address.family.bits
+    }
+
     /// Reads CIDR notation (RFC 4632); nil for anything else, a missing length included.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)

@@ -16,10 +16,12 @@ public enum TestLab {
     ///
     /// - Parameters:
     ///   - suffix: what makes its name its own in this run.
+    ///   - preparations: command lines that run on the host before the daemon starts.
     ///   - options: more options for the daemon.
-    public static func up(_ suffix: String, options: [String] = []) throws -> Lab {
+    public static func up(_ suffix: String, preparations: [String] = [], options: [String] = []) throws -> Lab {
         let lab = try Lab(name(suffix))
-        let arguments = ["lab", "up", lab.name] + (options.isEmpty ? [] : ["--"] + options)
+        let prepare = preparations.flatMap { ["--prepare", $0] }
+        let arguments = ["lab", "up", lab.name] + prepare + (options.isEmpty ? [] : ["--"] + options)
         let output = try ChildProcess.run(ChildRequest(causeway, arguments))
         guard output.status.isSuccess else { throw LabError(output.text + output.errorText) }
         return lab

@@ -15,6 +15,8 @@ extension Lab {
             addr add \(Self.hostAddress)/24 dev up0
             link set up0 up
             route add default via \(Self.gatewayAddress) dev up0
+            addr add \(Self.hostIPv6Address)/64 dev up0 nodad
+            route add default via \(Self.gatewayIPv6Address) dev up0
             """)
         try configure(
             internetNamespace, programs,
@@ -22,6 +24,8 @@ extension Lab {
             link set lo up
             addr add \(Self.gatewayAddress)/24 dev isp0
             link set isp0 up
+            addr add \(Self.gatewayIPv6Address)/64 dev isp0 nodad
+            addr add \(Self.webIPv6Address)/128 dev lo nodad
             addr add \(Self.webAddress)/32 dev lo
             addr add \(Self.nameServerAddress)/32 dev lo
             """)
@@ -32,7 +36,10 @@ extension Lab {
     private func switchForwardingOff() throws(LabError) {
         let host = try openHostNamespace()
         try labStep("cannot switch forwarding off") { () throws(SystemCallError) in
-            try host.run { () throws(SystemCallError) in try Sysctl.write("net.ipv4.ip_forward", "0") }
+            try host.run { () throws(SystemCallError) in
+                try Sysctl.write("net.ipv4.ip_forward", "0")
+                try Sysctl.write("net.ipv6.conf.all.forwarding", "0")
+            }
         }
     }
 

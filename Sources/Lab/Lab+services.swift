@@ -17,10 +17,12 @@ extension Lab {
             ChildRequest(
                 programs.dnsmasq, ["--conf-file=" + nameServer], directory: "/", networkNamespace: internet,
                 newSession: true))
-        try startDetached(
-            ChildRequest(
-                programs.busybox, ["httpd", "-p", "\(Self.webAddress):80", "-h", site], directory: "/",
-                networkNamespace: internet, newSession: true))
+        for address in [Self.webAddress, "[\(Self.webIPv6Address)]"] {
+            try startDetached(
+                ChildRequest(
+                    programs.busybox, ["httpd", "-p", "\(address):80", "-h", site], directory: "/",
+                    networkNamespace: internet, newSession: true))
+        }
     }
 
     /// Starts a program that goes to the background by itself and keeps its outputs open.
@@ -49,6 +51,8 @@ extension Lab {
         user=root
         group=root
         host-record=example.test,www.example.test,\(Self.webAddress)
+        host-record=six.test,\(Self.webIPv6Address)
+        host-record=dual.test,\(Self.webAddress),\(Self.webIPv6Address)
         host-record=dns.test,\(Self.nameServerAddress)
         host-record=gateway.test,\(Self.gatewayAddress)
         host-record=host.test,\(Self.hostAddress)

@@ -6,6 +6,8 @@ public struct LabContents: Sendable {
     public var daemon: String?
     /// More options for the daemon.
     public var daemonOptions: [String]
+    /// Command lines for `/bin/sh` that run on the host before the daemon starts: the state that it is to find.
+    public var preparations: [String]
     /// Path of the command line that loads the busybox image, or nil for no image.
     public var imageLoader: String?
     /// Writes an archive with a busybox image to a path, for `docker load`.
@@ -13,11 +15,12 @@ public struct LabContents: Sendable {
 
     /// Describes what is to be in a lab.
     public init(
-        daemon: String? = nil, daemonOptions: [String] = [], imageLoader: String? = nil,
+        daemon: String? = nil, daemonOptions: [String] = [], preparations: [String] = [], imageLoader: String? = nil,
         writeImage: @escaping @Sendable (String) throws -> Void = { _ in }
     ) {
         self.daemon = daemon
         self.daemonOptions = daemonOptions
+        self.preparations = preparations
         self.imageLoader = imageLoader
         self.writeImage = writeImage
     }
@@ -61,6 +64,11 @@ extension Lab {
         }
         try progress.step("internet: web at \(Self.webAddress), DNS at \(Self.nameServerAddress)") {
             () throws(LabError) in try startServices(programs)
+        }
+        for command in contents.preparations {
+            try progress.step("host: \(command)") { () throws(LabError) in
+                _ = try ChildProcess.runOrThrow(try request(["/bin/sh", "-c", command]))
+            }
         }
         guard let daemon = contents.daemon else { return }
         try progress.step("daemon: \(daemon.split(separator: "/").last ?? "") on \(dockerHost)") {

@@ -6,12 +6,14 @@ import SystemCalls
 /// ```
 ///  causeway-lab-host                       causeway-lab-inet
 ///  docker0 … up0 198.51.100.2/24  ══════  isp0 198.51.100.1/24
+///                2001:db8:51::2/64             2001:db8:51::1/64
 ///            default via 198.51.100.1      203.0.113.8 (web)  203.0.113.53 (DNS)
+///            and via 2001:db8:51::1        2001:db8:113::8 (web)
 /// ```
 ///
 /// The internet knows no way back to 172.17.0.0/16: a container's packets get answers only where the host hides their
 /// source behind its own address. Nothing in the machine's own network namespace changes. The addresses are those that
-/// RFC 5737 sets aside for documentation.
+/// RFC 5737 and RFC 3849 set aside for documentation.
 public struct Lab: Hashable, Sendable {
     /// Its name, `lab` where none is given.
     public let name: String
@@ -70,6 +72,12 @@ public struct Lab: Hashable, Sendable {
     public static let gatewayAddress = "198.51.100.1"
     /// What the lab's internet answers pings and web requests at.
     public static let webAddress = "203.0.113.8"
+    /// The same over IPv6: addresses of RFC 3849.
+    public static let hostIPv6Address = "2001:db8:51::2"
+    /// The host's IPv6 gateway.
+    public static let gatewayIPv6Address = "2001:db8:51::1"
+    /// What the lab's internet answers pings and web requests at over IPv6.
+    public static let webIPv6Address = "2001:db8:113::8"
     /// The lab's name server.
     public static let nameServerAddress = "203.0.113.53"
 

@@ -14,6 +14,8 @@ struct LabArguments: Hashable, Sendable {
     var withoutDaemon = false
     /// `--no-image`.
     var withoutImage = false
+    /// `--prepare`, each.
+    var preparations: [String] = []
     /// `--all`.
     var all = false
     /// `--format json`.
@@ -52,6 +54,9 @@ struct LabArguments: Hashable, Sendable {
         case ("--daemon", .up), ("--daemon", .restart):
             guard let value = words.popFirst() else { throw LabError("--daemon needs the path of causewayd.") }
             daemon = value
+        case ("--prepare", .up):
+            guard let value = words.popFirst() else { throw LabError("--prepare needs a command line.") }
+            preparations.append(value)
         case ("--all", .down): all = true
         case ("-q", .up), ("-q", .down), ("--quiet", .up), ("--quiet", .down): quiet = true
         case ("--format", .status):

@@ -70,7 +70,8 @@ public enum LabCommandLine {
         let loader = arguments.withoutDaemon || arguments.withoutImage ? nil : LabPrograms.this
         try lab.up(
             LabContents(
-                daemon: daemon, daemonOptions: arguments.rest, imageLoader: loader, writeImage: writeImage), progress)
+                daemon: daemon, daemonOptions: arguments.rest, preparations: arguments.preparations,
+                imageLoader: loader, writeImage: writeImage), progress)
         let name = lab.name == "lab" ? "" : " " + lab.name
         progress.say("")
         progress.say("The lab '\(lab.name)' is up. Next:")
@@ -103,8 +104,9 @@ public enum LabCommandLine {
         the host. Everything works offline, and the machine's own network is not touched. NAME is 'lab' where
         none is given; labs of different names live side by side.
 
-          up [NAME] [--no-daemon] [--no-image] [--daemon PATH] [-q] [-- DAEMON OPTIONS]
-                      makes the network, starts the servers and the daemon, loads a busybox image
+          up [NAME] [--no-daemon] [--no-image] [--daemon PATH] [--prepare 'COMMAND LINE'] [-q] [-- DAEMON OPTIONS]
+                      makes the network, starts the servers and the daemon, loads a busybox image; --prepare runs on
+                      the host before the daemon starts
           exec [NAME] [-- COMMAND...]
                       runs a command (a shell where none is given) on the lab's host, with DOCKER_HOST set
           status [NAME] [--format json]

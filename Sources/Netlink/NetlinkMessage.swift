@@ -12,7 +12,9 @@ struct NetlinkMessage {
 
     /// The message as those see it who asked for it.
     var reply: NetlinkReply {
-        NetlinkReply(type: UInt16(truncatingIfNeeded: type), wasInterrupted: wasInterrupted, payload: payload)
+        NetlinkReply(
+            type: UInt16(truncatingIfNeeded: type), wasInterrupted: wasInterrupted, payload: payload,
+            flags: flags)
     }
 
     /// Takes a datagram apart. A message whose length cannot be true ends the list.

@@ -6,6 +6,8 @@ public struct NetlinkReply: Sendable, Hashable {
     public let wasInterrupted: Bool
     /// The family's fixed header and the attributes.
     public let payload: ArraySlice<UInt8>
+    /// `NLM_F_*`.
+    public var flags: UInt16 = 0
 
     /// The attributes after a fixed header of that many bytes.
     public func attributes(after headerLength: Int) -> NetlinkAttributes {
@@ -52,6 +54,11 @@ public struct NetlinkAttributes: Sendable, Hashable, Sequence {
         return value.number()
     }
 
+    /// An attribute as a number in network byte order.
+    public func bigEndian<Number: FixedWidthInteger>(_ type: Int, as kind: Number.Type = Number.self) -> Number? {
+        number(type, as: kind).map { Number(bigEndian: $0) }
+    }
+
     /// An attribute as text, up to its zero byte.
     public func text(_ type: Int) -> String? {
         self[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
@@ -67,5 +74,12 @@ extension ArraySlice<UInt8> {
         let width = Number.bitWidth / 8
         guard count >= width else { return 0 }
         return prefix(width).reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+    }
+}
+
+extension NetlinkReply {
+    /// The messages of one datagram, for those who read a socket of events themselves. Malformed rests are left out.
+    public static func all(in datagram: ArraySlice<UInt8>) -> [NetlinkReply] {
+        NetlinkMessage.parse(datagram).map(\.reply)
     }
 }

@@ -64,6 +64,11 @@ public struct NetlinkPayload: Sendable, Hashable {
         put(type, value)
     }
 
+    /// An attribute of one number in network byte order, as nfnetlink has them.
+    public mutating func put<Number: FixedWidthInteger>(_ type: Int, bigEndian number: Number) {
+        put(type, number: number.bigEndian)
+    }
+
     /// An attribute of text, ended by a zero byte.
     public mutating func put(_ type: Int, text: String) { put(type, Array(text.utf8) + [0]) }
 

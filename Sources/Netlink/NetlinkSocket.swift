@@ -22,6 +22,9 @@ public final class NetlinkSocket: Sendable {
         for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
             _ = unsafe setsockopt(number, Self.level, CInt(option), &on, socklen_t(MemoryLayout<CInt>.size))
         }
+        // A large change is one message.
+        var room: CInt = 8 << 20
+        _ = unsafe setsockopt(number, SOL_SOCKET, SO_SNDBUFFORCE, &room, socklen_t(MemoryLayout<CInt>.size))
         var buffer: CInt = 1 << 20
         _ = unsafe setsockopt(number, SOL_SOCKET, SO_RCVBUF, &buffer, socklen_t(MemoryLayout<CInt>.size))
         var limit = timeval(tv_sec: 5, tv_usec: 0)
@@ -94,6 +97,54 @@ public final class NetlinkSocket: Sendable {
     }
 
     // MARK: Wire
+
+    /// Sends a batch and reads what the kernel says of it.
+    ///
+    /// - Parameters:
+    ///   - all: the requests, the batch's frame included.
+    ///   - acknowledged: the index of the one request that is to be acknowledged.
+    func exchangeBatch(
+        _ all: [NetlinkRequest], acknowledged: Int, last: NetlinkRequest
+    ) throws(NetlinkError) {
+        try sequence.withLock { next throws(NetlinkError) in
+            let first = next
+            next = first &+ UInt32(all.count)
+            var message: [UInt8] = []
+            for (index, request) in all.enumerated() {
+                message += request.encoded(
+                    sequence: first &+ UInt32(index), acknowledged: index == acknowledged)
+            }
+            try send(message, for: last.purpose)
+            var failure: NetlinkError?
+            // All answers are there when send(2) returns. After a refusal the last request's may be missing.
+            while let replies = try receiveNow(for: last.purpose) {
+                for reply in replies where reply.type == NLMSG_ERROR {
+                    let index = Int(reply.sequence &- first)
+                    guard index < all.count else { continue }
+                    if failure == nil { failure = refusal(reply, all[index]) }
+                    if index == acknowledged {
+                        if let failure { throw failure }
+                        return
+                    }
+                }
+            }
+            throw failure ?? NetlinkError(last.purpose, .timedOut)
+        }
+    }
+
+    /// What is there to be read; nil where nothing is.
+    private func receiveNow(for purpose: String) throws(NetlinkError) -> [NetlinkMessage]? {
+        var buffer = [UInt8](repeating: 0, count: 8192)
+        do {
+            let count = try check("recv", "netlink") {
+                unsafe recv(descriptor.rawValue, &buffer, buffer.count, CInt(MSG_DONTWAIT))
+            }
+            return NetlinkMessage.parse(buffer[..<count])
+        } catch {
+            if error.errno == .wouldBlock { return nil }
+            throw NetlinkError(purpose, error.errno)
+        }
+    }
 
     /// - Returns: what the kernel told; nil where the list changed meanwhile.
     private func exchange(_ request: NetlinkRequest, isDump: Bool) throws(NetlinkError) -> [NetlinkReply]? {

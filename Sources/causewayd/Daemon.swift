@@ -26,6 +26,8 @@ struct Daemon {
         guard getuid() == 0 else {
             throw DaemonError("needs root, for namespaces, mounts and the firewall; start it with sudo")
         }
+        // Every published port is a socket or two.
+        do { try DescriptorLimit.raise() } catch { logger.warning("\(error)") }
         let signals = Signals.listen()
         let pidFile = try configuration.pidFile.map { try PidFile.claim($0) }
         defer { pidFile?.release() }
@@ -55,7 +57,9 @@ struct Daemon {
         try FileSystem.makeDirectory(paths.dataRoot, mode: 0o711)
         try FileSystem.makeDirectory(paths.execRoot, mode: 0o711)
         let runtime = try RuntimeConfiguration.discover(execRoot: paths.execRoot, sharedFolders: [paths.dataRoot])
-        if configuration.iptables, FileSystem.findProgram("iptables-restore") == nil {
+        if configuration.iptables, configuration.firewallBackend == .iptables,
+            FileSystem.findProgram("iptables-restore") == nil
+        {
             throw DaemonError("iptables is not installed: apt-get install iptables (or start with --iptables=false)")
         }
         let network = NetworkController(configuration.network, logger: logger)
@@ -127,6 +131,10 @@ extension DaemonConfiguration {
         engine.registry.proxies = ProxySettings { name in
             unsafe getenv(name).map { unsafe String(cString: $0) }
         }
+        engine.hostGateways = hostGatewayIPs.map(\.description)
+        engine.namesOnDefaultBridge = dnsOnDefaultBridge
+        engine.firewall = firewallBackend.rawValue
+        engine.addressPools = defaultAddressPools.map { AddressPoolInfo(base: $0.base.description, size: $0.size) }
         return engine
     }
 }
@@ -164,6 +172,17 @@ extension DaemonConfiguration {
         network.ipForwardNoDrop = ipForwardNoDrop
         network.iptables = iptables
         network.hostBinding = hostBindingIP.description
+        network.ip6tables = ip6tables
+        network.firewallBackend = firewallBackend == .nftables ? .nftables : .iptables
+        network.allowsDirectRouting = allowsDirectRouting
+        network.ipv6 = ipv6
+        network.bip6 = bip6
+        network.fixedCIDRv6 = fixedCIDRv6
+        network.defaultGatewayV6 = defaultGatewayV6
+        network.defaultNetworkOptions = defaultNetworkOptions
+        network.userlandProxy = userlandProxy
+        network.namesOnDefaultBridge = dnsOnDefaultBridge
+        network.dns = dns.map(\.description)
         return network
     }
 }

@@ -112,6 +112,47 @@ struct DefaultNetworksTests {
         #expect(throws: NetworkError.self) { try make(situation, change) }
     }
 
+    @Test func `IPv6 on the default bridge comes from options, the bridge, the record, and a pool of one's own`() throws
+    {
+        let pool = try make(situation()) { $0.ipv6 = true }
+        let subnet = try #require(pool.bridge.pool(.v6).flatMap { IPPrefix($0.subnet) })
+        #expect(pool.bridge.enableIPv6 && subnet.length == 64 && subnet.description.hasPrefix("fd"))
+        #expect(pool.bridge.bridgePrefix(.v6)?.description == "\(subnet.address(at: 1)?.description ?? "")/64")
+        // Another id would give another pool: the record is what counts.
+        let again = try make(situation(), known: pool.all) {
+            ($0.ipv6, $0.engineID) = (true, "another")
+        }
+        #expect(again.bridge == pool.bridge)
+        let off = try make(situation(), known: pool.all).bridge
+        #expect(!off.enableIPv6 && off.pools.count == 1 && off.bridgeIPv6Address == nil)
+        let options = try make(situation()) {
+            $0.ipv6 = true
+            $0.bip6 = IPPrefix("2001:db8::7/64")
+            $0.fixedCIDRv6 = IPPrefix("2001:db8::1:0/112")
+            $0.defaultGatewayV6 = IPv6Address("2001:db8::9")
+        }.bridge
+        let record = try #require(options.pool(.v6))
+        #expect(record.subnet == "2001:db8::/64" && record.range == "2001:db8::1:0/112")
+        #expect(record.gateway == "2001:db8::9" && options.bridgePrefix(.v6)?.description == "2001:db8::7/64")
+        let fixed = try make(situation()) { ($0.ipv6, $0.fixedCIDRv6) = (true, IPPrefix("2001:db8:2::/64")) }.bridge
+        #expect(fixed.pool(.v6)?.gateway == "2001:db8:2::1")
+        var there = try situation()
+        there.bridges["docker0"] = [try prefix("2001:db8:3::5/64")]
+        let present = try make(there) { $0.ipv6 = true }.bridge
+        #expect(present.pool(.v6)?.gateway == "2001:db8:3::5" && present.subnet == "172.17.0.0/16")
+        #expect(throws: NetworkError.self) {
+            try make(situation()) { ($0.ipv6, $0.bip6) = (true, IPPrefix("2001:db8::/64")) }
+        }
+    }
+
+    @Test func `the MTU is the uplink's unless it is set`() throws {
+        var situation = try situation()
+        situation.uplinkMTU = 1420
+        #expect(try make(situation).bridge.mtu == 1420)
+        #expect(try make(situation).bridge.options["com.docker.network.driver.mtu"] == "1420")
+        #expect(try make(situation) { $0.mtu = 1300 }.bridge.mtu == 1300)
+    }
+
     @Test("Host ends are told by their MAC address") func hostEnds() {
         for _ in 0..<100 {
             let name = HostEnd.makeName()

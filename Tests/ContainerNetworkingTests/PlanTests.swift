@@ -35,6 +35,7 @@ struct PlanTests {
             KernelState().plan(to: wanted).map(\.description) == [
                 "ip link add docker0 address 02:42:75:07:2a:20 mtu 1500 type bridge",
                 "sysctl -w net/ipv6/conf/docker0/accept_ra=0",
+                "sysctl -w net/ipv6/conf/docker0/addr_gen_mode=1",
                 "ip addr add 172.17.0.1/16 brd + dev docker0",
                 "ip link set docker0 up",
                 "sysctl -w net.ipv4.ip_forward=1",
@@ -51,6 +52,7 @@ struct PlanTests {
             state.plan(to: wanted).map(\.description) == [
                 "ip link add docker0 address 02:42:75:07:2a:20 mtu 1500 type bridge",
                 "sysctl -w net/ipv6/conf/docker0/accept_ra=0",
+                "sysctl -w net/ipv6/conf/docker0/addr_gen_mode=1",
                 "ip addr add 172.17.0.1/16 brd + dev docker0",
                 "ip link set docker0 up",
                 "ip link set veth6008cec master docker0",
@@ -99,7 +101,7 @@ struct PlanTests {
         var state = wanted
         state.bridges["docker0"]?.addresses = [former]
         #expect(
-            state.plan(to: wanted, retired: ["docker0": former]).map(\.description) == [
+            state.plan(to: wanted, retired: ["docker0": [former]]).map(\.description) == [
                 "ip addr del 172.17.0.1/16 dev docker0", "ip addr add 10.50.0.1/24 brd + dev docker0",
             ])
     }
@@ -140,5 +142,103 @@ struct PlanTests {
             $0.masquerade = false
         }.firewall(forwardingWasOff: true).networks
         #expect(strict.first?.icc == false && strict.first?.masquerade == false)
+    }
+
+    /// docker0 and three more: both families, internal, and one whose bridge has no address.
+    private func several() throws -> NetworkModel {
+        var model = try model()
+        func add(_ digit: String, _ change: (inout NetworkRecord) -> Void) {
+            let id = String(repeating: digit, count: 64)
+            var record = NetworkRecord(id: id, name: "net" + digit, driver: "bridge", created: "")
+            record.bridgeName = "br-" + id.prefix(12)
+            record.bridgeMAC = "02:00:00:00:00:0" + digit
+            record.mtu = 1400
+            record.pools = [PoolRecord(subnet: "10.\(digit).0.0/24", gateway: "10.\(digit).0.1")]
+            change(&record)
+            model.networks.append(record)
+        }
+        add("1") {
+            $0.enableIPv6 = true
+            $0.pools.append(PoolRecord(subnet: "fd00:1::/64", gateway: "fd00:1::1"))
+            $0.options = [
+                BridgeOptions.Key.hostIPv4: "198.51.100.2", BridgeOptions.Key.gatewayModeIPv6: "routed",
+                BridgeOptions.Key.trustedInterfaces: "up0:up1", BridgeOptions.Key.antiSpoofing: "false",
+            ]
+        }
+        add("2") { $0.isInternal = true }
+        add("3") { $0.options = [BridgeOptions.Key.inhibitIPv4: "true", BridgeOptions.Key.icc: "false"] }
+        return model
+    }
+
+    @Test func `several networks, from nothing and back to nothing amiss`() throws {
+        let wanted = try several().desired()
+        #expect(
+            KernelState().plan(to: wanted, doomed: ["br-old"]).map(\.description) == [
+                "ip link del br-old",
+                "ip link add br-111111111111 address 02:00:00:00:00:01 mtu 1400 type bridge",
+                "sysctl -w net/ipv6/conf/br-111111111111/accept_ra=0",
+                "sysctl -w net/ipv6/conf/br-111111111111/disable_ipv6=0",
+                "ip addr add 10.1.0.1/24 brd + dev br-111111111111",
+                "ip addr add fd00:1::1/64 dev br-111111111111 nodad",
+                "ip link set br-111111111111 up",
+                "ip link add br-222222222222 address 02:00:00:00:00:02 mtu 1400 type bridge",
+                "sysctl -w net/ipv6/conf/br-222222222222/accept_ra=0",
+                "sysctl -w net/ipv6/conf/br-222222222222/addr_gen_mode=1",
+                "ip addr add 10.2.0.1/24 brd + dev br-222222222222",
+                "ip link set br-222222222222 up",
+                "ip link add br-333333333333 address 02:00:00:00:00:03 mtu 1400 type bridge",
+                "sysctl -w net/ipv6/conf/br-333333333333/accept_ra=0",
+                "sysctl -w net/ipv6/conf/br-333333333333/addr_gen_mode=1",
+                "ip link set br-333333333333 up",
+                "ip link add docker0 address 02:42:75:07:2a:20 mtu 1500 type bridge",
+                "sysctl -w net/ipv6/conf/docker0/accept_ra=0",
+                "sysctl -w net/ipv6/conf/docker0/addr_gen_mode=1",
+                "ip addr add 172.17.0.1/16 brd + dev docker0",
+                "ip link set docker0 up",
+                "sysctl -w net.bridge.bridge-nf-call-iptables=1",
+                "sysctl -w net.ipv4.ip_forward=1",
+                "sysctl -w net.ipv6.conf.all.forwarding=1",
+            ])
+        #expect(wanted.plan(to: wanted).isEmpty)
+    }
+
+    @Test func `what is wanted of the firewall for several networks`() throws {
+        var model = try several()
+        var endpoint = red
+        endpoint.networkID = String(repeating: "1", count: 64)
+        (endpoint.ipv4Address, endpoint.ipv6Address) = ("10.1.0.2", "fd00:1::2")
+        endpoint.linkLocalAddresses = ["169.254.7.7"]
+        model.endpoints = [endpoint]
+        let intent = model.firewall(forwardingWasOff: true, forwardingIPv6WasOff: true)
+        #expect(intent.forwardPolicyDrop && intent.forwardPolicyDropIPv6)
+        let (first, second, third) = (intent.networks[1], intent.networks[2], intent.networks[3])
+        #expect(first.subnets.map(\.description) == ["10.1.0.0/24", "fd00:1::/64"])
+        #expect(first.gatewayModeIPv6 == .routed && first.gatewayModeIPv4 == .nat && !first.preventsSpoofing)
+        #expect(first.trustedInterfaces == ["up0", "up1"])
+        #expect(first.sourceAddresses.map(\.description) == ["198.51.100.2"])
+        #expect(first.endpoints.first?.hostInterface == "veth6008cec")
+        #expect(first.endpoints.first?.addresses.map(\.description) == ["10.1.0.2", "fd00:1::2", "169.254.7.7"])
+        #expect(second.internal && second.icc && second.preventsSpoofing && !third.icc)
+        model.configuration.ip6tables = false
+        let bare = model.firewall(forwardingWasOff: false, forwardingIPv6WasOff: true)
+        #expect(bare.networks[1].subnets.map(\.description) == ["10.1.0.0/24"] && !bare.forwardPolicyDropIPv6)
+    }
+
+    @Test func `parents that the engine makes`() throws {
+        var model = try model { $0.isBridgeDisabled = true }
+        for (digit, options) in [("1", ["parent": "up0.100"]), ("2", [:])] {
+            var record = NetworkRecord(
+                id: String(repeating: digit, count: 64), name: digit, driver: "macvlan", created: "")
+            record.isParentOurs = true
+            record.options = options
+            model.networks.append(record)
+        }
+        let wanted = model.desired()
+        #expect(
+            KernelState().plan(to: wanted).map(\.description) == [
+                "ip link add dm-222222222222 type dummy", "ip link set dm-222222222222 up",
+                "ip link add link up0 name up0.100 type vlan id 100", "ip link set up0.100 up",
+            ])
+        #expect(wanted.plan(to: wanted).isEmpty)
     }
 }

@@ -179,15 +179,38 @@ struct CommandLineTests {
         #expect(refusal(["--max-concurrent-downloads=-1"]).contains("not a whole number"))
     }
 
+    @Test func `networking options are read as dockerd reads them`() throws {
+        let configuration = try load([
+            "--ipv6", "--bip6=fd00:1::1/64", "--fixed-cidr-v6=fd00:1::/80", "--default-gateway-v6=fd00:1::9",
+            "--ip6tables=false", "--firewall-backend=nftables", "--allow-direct-routing", "--dns-on-default-bridge",
+            "--default-network-opt=bridge=com.docker.network.driver.mtu=1400", "--host-gateway-ip=192.0.2.1",
+            "--host-gateway-ip=2001:db8::1", "--default-address-pool=base=fd00:2::/48,size=64",
+        ])
+        #expect(configuration.ipv6 && configuration.bip6?.description == "fd00:1::1/64")
+        #expect(configuration.fixedCIDRv6?.description == "fd00:1::/80")
+        #expect(configuration.defaultGatewayV6?.description == "fd00:1::9")
+        #expect(!configuration.ip6tables && configuration.firewallBackend == .nftables)
+        #expect(configuration.allowsDirectRouting && configuration.dnsOnDefaultBridge)
+        #expect(configuration.defaultNetworkOptions == ["bridge": ["com.docker.network.driver.mtu": "1400"]])
+        #expect(configuration.hostGatewayIPs.map(\.description) == ["192.0.2.1", "2001:db8::1"])
+        #expect(configuration.defaultAddressPools.map(\.description) == ["base=fd00:2::/48,size=64"])
+        #expect(refusal(["--firewall-backend=pf"]).contains("iptables and nftables"))
+        #expect(refusal(["--bip6=fd00:1::/64"]).contains("IPv6 address with a prefix length"))
+        #expect(refusal(["--default-network-opt=mtu=1"]).contains("driver=key=value"))
+        #expect(
+            refusal(["--host-gateway-ip=192.0.2.1", "--host-gateway-ip=192.0.2.2"])
+                .contains("only one IPv4 host gateway IP address"))
+    }
+
     @Test(
         "Options of dockerd's that are not built are refused by name",
         arguments: [
-            "--storage-driver=overlay2", "--tls", "--tlsverify=false", "--tlscacert=x", "--cluster-store=x", "--ipv6",
+            "--storage-driver=overlay2", "--tls", "--tlsverify=false", "--tlscacert=x", "--cluster-store=x",
             "--default-runtime=runc", "--userns-remap=default",
-            "--firewall-backend=nftables", "--fixed-cidr-v6=x", "--log-driver=syslog", "--log-opt=x=y", "--label=a=b",
-            "--exec-opt=x=y", "--containerd=/x", "--ip6tables", "--add-runtime=x", "--selinux-enabled",
+            "--log-driver=syslog", "--log-opt=x=y", "--label=a=b",
+            "--exec-opt=x=y", "--containerd=/x", "--add-runtime=x", "--selinux-enabled",
             "--experimental",
-            "--raw-logs", "--log-format=json", "--init", "--rootless", "--bip6=x", "--seccomp-profile=x",
+            "--raw-logs", "--log-format=json", "--init", "--rootless", "--seccomp-profile=x",
             "--metrics-addr=x",
         ])
     func dockerOnly(_ option: String) {

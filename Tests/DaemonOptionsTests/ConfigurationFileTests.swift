@@ -69,6 +69,23 @@ struct ConfigurationFileTests {
         #expect(refusal([], file: #"{"label": ["a=b"]}"#).hasSuffix("configuration option: label"))
     }
 
+    @Test func `networking keys are dockerd's`() throws {
+        let configuration = try load(
+            [],
+            file: """
+                {"ipv6": true, "ip6tables": false, "firewall-backend": "nftables", "host-gateway-ips": ["192.0.2.1"],
+                 "default-network-opts": {"bridge": {"com.docker.network.driver.mtu": "1400"}}}
+                """)
+        #expect(configuration.ipv6 && !configuration.ip6tables && configuration.firewallBackend == .nftables)
+        #expect(configuration.hostGatewayIPs.map(\.description) == ["192.0.2.1"])
+        #expect(configuration.defaultNetworkOptions == ["bridge": ["com.docker.network.driver.mtu": "1400"]])
+        #expect(
+            try load([], file: #"{"host-gateway-ip": "192.0.2.7"}"#).hostGatewayIPs.map(\.description) == ["192.0.2.7"])
+        #expect(
+            refusal([], file: #"{"default-network-opts": {"bridge": 1}}"#)
+                .hasSuffix("default-network-opts: bridge should be an object, not a number"))
+    }
+
     @Test("Keys of dockerd's that are not built")
     func dockerOnly() {
         #expect(
@@ -78,8 +95,8 @@ struct ConfigurationFileTests {
             refusal([], file: #"{"log-opts": {}, "mtu": 1400, "exec-opts": []}"#)
                 == inFile + "exec-opts, log-opts are options of dockerd that causewayd does not have yet; remove them")
         for key in [
-            "runtimes", "features", "builder", "proxies", "labels", "ipv6",
-            "default-ulimits", "userns-remap", "tlsverify", "firewall-backend", "fixed-cidr-v6", "experimental",
+            "runtimes", "features", "builder", "proxies", "labels",
+            "default-ulimits", "userns-remap", "tlsverify", "experimental",
         ] {
             #expect(
                 refusal([], file: "{\"\(key)\": {}}").hasSuffix(

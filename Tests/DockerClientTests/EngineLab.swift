@@ -55,6 +55,14 @@ struct EngineLab: Sendable {
         try await BlockingWork.run { try body(shell) }
     }
 
+    /// Ends the daemon and starts it again, with its options or with others.
+    func restartDaemon(crash: Bool = false, options: [String]? = nil) async throws {
+        try await converse { shell in
+            try shell.lab.stopDaemon(crash: crash)
+            try shell.lab.restartDaemon(options: options)
+        }
+    }
+
     /// Repeats a command until what it prints is as wanted, for what takes a moment.
     func wait(
         for wanted: String, from command: String, sourceLocation: SourceLocation = #_sourceLocation
@@ -107,9 +115,14 @@ struct EngineLabTrait: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == EngineLabTrait {
-    /// A lab with this suffix in its name, for the whole suite.
+    /// A lab with this suffix in its name, for the whole suite; its daemon has these options.
+    static func engineLab(_ suffix: String, options: [String] = []) -> EngineLabTrait {
+        EngineLabTrait(suffix: suffix, options: { options })
+    }
+
+    /// The same, where something is to be prepared before the daemon starts.
     static func engineLab(
-        _ suffix: String, options: @escaping @Sendable () throws -> [String] = { [] }
+        _ suffix: String, options: @escaping @Sendable () throws -> [String]
     ) -> EngineLabTrait {
         EngineLabTrait(suffix: suffix, options: options)
     }

@@ -213,6 +213,30 @@ final class FakeEngine: EngineService {
     func networkInspect(_ reference: String) async throws -> NetworkInspect {
         throw APIError.notFound("network \(reference) not found")
     }
+    func networkCreate(_ request: NetworkCreateRequest) async throws -> NetworkCreateResponse {
+        let ipv4 = request.enableIPv4.map(String.init) ?? "-"
+        note(
+            "networkCreate \(request.name) \(request.driver) ipv4=\(ipv4) \(request.ipam?.config?.first?.subnet ?? "-")"
+        )
+        return NetworkCreateResponse(id: "n1")
+    }
+    func networkRemove(_ reference: String) async throws {
+        if reference == "bridge" {
+            throw APIError.forbidden("bridge is a pre-defined network and cannot be removed")
+        }
+        note("networkRemove \(reference)")
+    }
+    func networkConnect(_ reference: String, request: NetworkConnectRequest) async throws {
+        let mac = request.endpointConfig?.macAddress ?? ""
+        note("networkConnect \(reference) \(request.container) mac=\(mac)")
+    }
+    func networkDisconnect(_ reference: String, request: NetworkDisconnectRequest) async throws {
+        note("networkDisconnect \(reference) \(request.container) force=\(request.force)")
+    }
+    func networkPrune(filters: Filters) async throws -> [String] {
+        note("networkPrune \(filters.values("label"))")
+        return filters.isEmpty ? [] : ["net1"]
+    }
 }
 
 /// A process' input and output: echoes what it is told, upper case on the other stream, and ends with its input.

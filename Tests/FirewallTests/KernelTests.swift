@@ -43,9 +43,20 @@ private final class Host {
         return output.text
     }
 
+    @discardableResult
+    func ip6tables(_ arguments: String...) throws -> String {
+        let output = try ChildProcess.run(
+            ChildRequest("/usr/sbin/ip6tables", arguments, networkNamespace: namespace))
+        #expect(output.status.isSuccess, "\(arguments): \(output.errorText)")
+        return output.text
+    }
+
     func expect(_ scenario: Scenario) throws {
-        #expect(try iptables("-t", "filter", "-S") == scenario.golden(.filter))
-        #expect(try iptables("-t", "nat", "-S") == scenario.golden(.nat))
+        for table in FirewallTableName.allCases {
+            #expect(try iptables("-t", table.rawValue, "-S") == scenario.golden(table))
+            guard scenario.families.contains(.v6) else { continue }
+            #expect(try ip6tables("-t", table.rawValue, "-S") == scenario.golden(table, .v6))
+        }
     }
 }
 
@@ -86,6 +97,41 @@ struct KernelTests {
         }
         try await backend.apply(Scenario.seed.intent)
         try host.expect(.seed)
+    }
+
+    @Test("An engine without IPv6 networks leaves ip6tables alone; the last such network takes its chains along")
+    func ipv6() async throws {
+        let untouched = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n"
+        var programs = try IPTablesPrograms.discover()
+        programs.saveIPv6 = "/nowhere/ip6tables-save"
+        let idle = try Host()
+        try await IPTablesBackend(namespace: idle.namespace, programs: programs).apply(Scenario.ports.intent)
+        #expect(try idle.ip6tables("-S") == untouched)
+
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record)
+        #expect(try await !backend.apply(Scenario.ipv6Internal.intent).linesIPv6.isEmpty)
+        try host.expect(.ipv6Internal)
+        let next = try IPTablesBackend(networkNamespace: host.namespace, recordPath: host.record)
+        try await next.apply(Scenario.ports.intent)
+        #expect(try host.ip6tables("-S") == untouched)
+        #expect(try !host.ip6tables("-t", "raw", "-S").contains("br-d"))
+        try host.expect(.ports)
+    }
+
+    @Test("Everything can be taken away again", arguments: Scenario.allCases)
+    func removal(_ scenario: Scenario) async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        try await backend.apply(scenario.intent)
+        try await backend.removeEverything()
+        for table in FirewallTableName.allCases {
+            for text in [
+                try host.iptables("-t", table.rawValue, "-S"), try host.ip6tables("-t", table.rawValue, "-S"),
+            ] {
+                #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix("-P ") }, "\(table): \(text)")
+            }
+        }
     }
 
     @Test("A daemon that was killed leaves a record; the next one takes away a network that is gone meanwhile")
@@ -155,5 +201,24 @@ struct KernelTests {
         await #expect { try await IPTablesBackend(programs: programs).observe() } throws: {
             "\($0)".contains("Debian package iptables")
         }
+    }
+}
+
+@Suite("A thousand published ports", .enabled(if: canMakeNamespaces, "needs root and iptables"))
+struct ManyPortsTests {
+    @Test func `one more costs two lines, and taking all away none for each`() async throws {
+        let host = try Host()
+        let backend = try IPTablesBackend(networkNamespace: host.namespace)
+        let ports = (1...1001).map { Scenario.port(.tcp, "0.0.0.0", UInt16(10_000 + $0), "172.17.0.2", UInt16($0)) }
+        func apply(_ count: Int) async throws -> [String] {
+            try await backend.apply(
+                FirewallIntent(networks: [Scenario.docker0(ports: Array(ports.prefix(count)))])
+            ).lines
+        }
+        #expect(try await apply(1000).count > 2000)
+        #expect(try await apply(1001).filter { $0.hasPrefix("-") }.count == 2)
+        #expect(try await apply(1001).isEmpty)
+        #expect(try await apply(0).count < 20)
+        #expect(try host.iptables("-t", "nat", "-S") == Scenario.seed.golden(.nat))
     }
 }

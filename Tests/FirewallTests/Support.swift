@@ -13,6 +13,15 @@ enum Scenario: String, CaseIterable, CustomTestStringConvertible {
     case twoNetworks = "two-networks"
     case `internal`
     case ports
+    case mixedAddresses = "mixed-addresses"
+    case portsOfTwoNetworks = "ports-of-two-networks"
+    case routed
+    case natUnprotected = "nat-unprotected"
+    case trusted
+    case directRouting = "direct-routing"
+    case link
+    case ipv6Internal = "ipv6-internal"
+    case ipv6
 
     var testDescription: String { rawValue }
 
@@ -41,8 +50,56 @@ enum Scenario: String, CaseIterable, CustomTestStringConvertible {
             containerPort: containerPort, endpointID: String(repeating: "c", count: 64))
     }
 
+    static func dual(_ edit: (inout BridgeFirewall) -> Void = { _ in }) -> BridgeFirewall {
+        var network = BridgeFirewall(
+            networkID: String(repeating: "d", count: 64), networkName: "dual", bridge: "br-d",
+            subnets: ["10.78.0.0/24", "fd00:78::/64"].compactMap { IPPrefix($0) },
+            publishedPorts: [
+                port(.tcp, "0.0.0.0", 8080, "10.78.0.2", 80), port(.tcp, "::", 8080, "fd00:78::2", 80),
+                port(.udp, "2001:db8::1", 53, "fd00:78::3", 53),
+            ])
+        edit(&network)
+        return network
+    }
+
+    /// The families that the scenario has rules in.
+    var families: [IPFamily] {
+        intent.networks.contains { $0.subnets.contains { $0.family == .v6 } } ? [.v4, .v6] : [.v4]
+    }
+
+    private static func web(_ edit: (inout BridgeFirewall) -> Void) -> FirewallIntent {
+        var network = second()
+        network.publishedPorts = [port(.tcp, "0.0.0.0", 8080, "10.77.0.2", 80)]
+        edit(&network)
+        return FirewallIntent(networks: [docker0(), network])
+    }
+
     var intent: FirewallIntent {
         switch self {
+        case .mixedAddresses:
+            FirewallIntent(networks: [
+                Self.docker0(ports: [
+                    Self.port(.tcp, "0.0.0.0", 8080, "172.17.0.2", 80),
+                    Self.port(.tcp, "203.0.113.5", 8080, "172.17.0.3", 80),
+                    Self.port(.tcp, "203.0.113.6", 8080, "172.17.0.3", 80),
+                ])
+            ])
+        case .portsOfTwoNetworks:
+            Self.web { _ in }
+        case .routed: Self.web { $0.gatewayModeIPv4 = .routed }
+        case .natUnprotected: Self.web { $0.gatewayModeIPv4 = .natUnprotected }
+        case .trusted: Self.web { $0.trustedInterfaces = ["tun0", "tun1"] }
+        case .directRouting: Self.web { $0.allowsDirectRouting = true }
+        case .link:
+            Self.web {
+                $0.icc = false
+                $0.links = [
+                    LinkFirewall(
+                        client: Self.address("10.77.0.3"), server: Self.address("10.77.0.2"), transport: .tcp, port: 80)
+                ]
+            }
+        case .ipv6: FirewallIntent(networks: [Self.docker0(), Self.dual()], forwardPolicyDropIPv6: true)
+        case .ipv6Internal: FirewallIntent(networks: [Self.dual { $0.internal = true }])
         case .seed: FirewallIntent(networks: [Self.docker0()])
         case .iccOff: FirewallIntent(networks: [Self.docker0(icc: false)])
         case .noMasquerade: FirewallIntent(networks: [Self.docker0(masquerade: false)])
@@ -60,10 +117,11 @@ enum Scenario: String, CaseIterable, CustomTestStringConvertible {
         }
     }
 
-    /// What `iptables -t TABLE -S` is to print.
-    func golden(_ table: FirewallTableName) throws -> String {
+    /// What `iptables -t TABLE -S` is to print, or `ip6tables`.
+    func golden(_ table: FirewallTableName, _ family: IPFamily = .v4) throws -> String {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
-        return try FileSystem.readText("/\(folder)/Golden/\(rawValue)-\(table.rawValue).txt")
+        let name = "\(rawValue)-\(table.rawValue)" + (family == .v6 ? "-ipv6" : "")
+        return try FileSystem.readText("/\(folder)/Golden/\(name).txt")
     }
 }
 
@@ -76,9 +134,9 @@ struct SimulatedTables {
         .raw: ["PREROUTING", "OUTPUT"],
     ]
 
-    mutating func restore(_ change: FirewallChange) throws {
+    mutating func restore(_ change: [String]) throws {
         var table = FirewallTableName.filter
-        for line in change.lines where line != "COMMIT" {
+        for line in change where line != "COMMIT" {
             if line.hasPrefix("*") {
                 table = try #require(FirewallTableName(rawValue: String(line.dropFirst())))
                 if rules.tables[table.rawValue] == nil {
@@ -117,7 +175,8 @@ struct SimulatedTables {
 
     /// As `iptables -t TABLE -S` prints it.
     func listing(_ table: FirewallTableName) -> String {
-        let chains = rules.tables[table.rawValue] ?? []
+        let chains =
+            rules.tables[table.rawValue] ?? Self.builtIn[table].map { $0.map { .init($0, policy: "ACCEPT") } } ?? []
         let own = chains.filter { $0.policy == nil }.sorted { $0.name < $1.name }
         let kernels = chains.filter { $0.policy != nil }
         var lines = kernels.map { "-P \($0.name) \($0.policy ?? "")" } + own.map { "-N \($0.name)" }

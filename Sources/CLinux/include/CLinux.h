@@ -11,6 +11,8 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
+#include "CLinuxSockets.h"
+
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>
@@ -20,11 +22,15 @@
 #include <linux/neighbour.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+
+#include "CLinuxPackets.h"
+#include "Sockets.h"
 
 /// Calls of this module return a value >= 0, or -errno.
 

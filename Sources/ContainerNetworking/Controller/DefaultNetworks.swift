@@ -48,24 +48,27 @@ enum DefaultNetworks {
             throw NetworkError(
                 .invalid, "default-gateway \(gateway) does not lie in the bridge's subnet \(own.network)")
         }
+        let former = record.bridgePrefix(.v6)
         record.pools = [
             PoolRecord(
                 subnet: own.network.description, range: configuration.fixedCIDR?.description,
                 gateway: gateway.description)
         ]
         record.bridgeAddress = own.address.description
+        try fillIPv6(&record, former: former, configuration, situation, notice)
         record.bridgeName = name
         record.bridgeMAC =
             record.bridgeMAC ?? situation.bridgeMACs[name]?.description ?? MACAddress.randomForBridge().description
         if configuration.bridgeIsUsers, let mac = situation.bridgeMACs[name] { record.bridgeMAC = mac.description }
-        record.mtu = configuration.bridgeMTU
+        let mtu = configuration.mtu ?? situation.uplinkMTU.map { min($0, 65535) } ?? configuration.bridgeMTU
+        record.mtu = mtu
         record.options = [
             "com.docker.network.bridge.default_bridge": "true",
             "com.docker.network.bridge.enable_icc": "\(configuration.icc)",
             "com.docker.network.bridge.enable_ip_masquerade": "\(configuration.masquerade)",
             "com.docker.network.bridge.host_binding_ipv4": configuration.hostBinding,
             "com.docker.network.bridge.name": name,
-            "com.docker.network.driver.mtu": "\(configuration.bridgeMTU)",
+            "com.docker.network.driver.mtu": "\(mtu)",
         ]
     }
 
@@ -83,7 +86,7 @@ enum DefaultNetworks {
             }
             return bip
         }
-        if let present = situation.bridges[name]?.first { return present }
+        if let present = situation.bridges[name]?.first(where: { $0.family == .v4 }) { return present }
         if configuration.bridgeIsUsers {
             throw NetworkError(
                 .invalid,

@@ -27,13 +27,16 @@ extension NetworkController {
                 firewall = try IPTablesBackend(
                     networkNamespace: host.namespace, recordPath: configuration.execRoot + "/firewall.rules")
             }
-            try takeUp(endpoints)
+            takeUp(endpoints)
             await holdPortsAgain(endpoints)
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
-            let steps = try await plan(model, driver, retired: prepared.retired)
+            let steps = try await plan(model, driver, retired: prepared.retired, doomed: prepared.doomed)
             try await apply(steps, model, driver)
             try await setLoopbackRoutes()
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
+            try await startGuard()
+            try startNames()
+            await openNamesAgain(endpoints)
             return records
         } catch {
             throw .wrap("cannot bring up the networks", error)
@@ -73,7 +76,9 @@ extension NetworkController {
         let driver: BridgeDriver
         let records: [NetworkRecord]
         /// Addresses that bridges had by the records of an earlier daemon, and are to lose.
-        var retired: [String: IPPrefix] = [:]
+        var retired: [String: [IPPrefix]] = [:]
+        /// Bridges of ours that no network has.
+        var doomed: [String] = []
     }
 
     /// Looks at the host and decides which networks there are to be. Changes nothing of the kernel's.
@@ -81,7 +86,7 @@ extension NetworkController {
         let (configuration, host, logger) = (configuration, host, logger)
         return try await BlockingWork.run {
             let driver = try BridgeDriver(host)
-            let situation = try HostSituation.observe(driver.host)
+            var situation = try HostSituation.observe(driver.host)
             let bridge = configuration.bridgeName
             if !configuration.isBridgeDisabled, situation.bridges[bridge] != nil,
                 let owner = BridgeOwner.find(bridge: bridge, in: host)
@@ -92,22 +97,38 @@ extension NetworkController {
                         + "start causewayd with --bridge NAME on a bridge of its own")
             }
             try FileSystem.makeDirectory(configuration.namespaceDirectory, mode: 0o711)
-            let records = try DefaultNetworks.make(configuration, known: known, situation: situation, now: now) {
+            let own = known.filter { !NetworkCreation.predefined.contains($0.name) }
+            for record in own where record.isBridgeForeign {
+                if let bridge = record.bridgeName, situation.bridges[bridge] == nil {
+                    logger.warning(
+                        "the bridge of a network is gone; it was not the engine's: make it again and restart the daemon",
+                        metadata: ["network": "\(record.name)", "bridge": "\(bridge)"])
+                }
+            }
+            situation.add(own)
+            let defaults = try DefaultNetworks.make(configuration, known: known, situation: situation, now: now) {
                 logger.warning("\($0)")
             }
-            var prepared = Prepared(driver: driver, records: records)
-            for record in records where record.driver == "bridge" && !configuration.bridgeIsUsers {
+            var prepared = Prepared(driver: driver, records: defaults + own)
+            for record in defaults where record.driver == "bridge" && !configuration.bridgeIsUsers {
                 guard let name = record.bridgeName, let former = known.first(where: { $0.id == record.id }),
-                    former.bridgeName == name, let address = former.bridgePrefix, address != record.bridgePrefix
+                    former.bridgeName == name
                 else { continue }
-                prepared.retired[name] = address
+                let present = IPFamily.allCases.compactMap { record.bridgePrefix($0) }
+                prepared.retired[name] = IPFamily.allCases.compactMap { former.bridgePrefix($0) }
+                    .filter { !present.contains($0) }
             }
+            let identity = EngineIdentity(configuration, situation)
+            let names = Set(prepared.records.compactMap(\.bridgeName))
+            prepared.doomed = situation.bridgeMACs.filter { identity.bridgeMAC($0.key) == $0.value }.keys
+                .filter { !names.contains($0) }
             return prepared
         }
     }
 
     private func plan(
-        _ model: NetworkModel, _ driver: BridgeDriver, retired: [String: IPPrefix] = [:]
+        _ model: NetworkModel, _ driver: BridgeDriver, retired: [String: [IPPrefix]] = [:],
+        doomed: [String] = []
     ) async throws -> [PlanStep] {
         let (wanted, host) = (model.desired(), host)
         let state = try await BlockingWork.run { try KernelState.observe(host, driver.host, wanted: wanted) }
@@ -119,33 +140,41 @@ extension NetworkController {
                     "device": "\(endpoint.hostInterface)",
                 ])
         }
-        return state.plan(to: wanted, retired: retired)
+        return state.plan(to: wanted, retired: retired, doomed: doomed)
     }
 
     /// The rules first: once forwarding is on, they hold.
-    private func apply(_ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver) async throws {
-        let forwardingWasOff = steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1"))
-        let change = try await firewall.apply(model.firewall(forwardingWasOff: forwardingWasOff))
+    func apply(_ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver) async throws {
+        let forwardingIPv6 = PlanStep.setSysctl(NetworkModel.Parameter.forwardingIPv6, "1")
+        let change = try await firewall.apply(
+            model.firewall(
+                forwardingWasOff: steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1")),
+                forwardingIPv6WasOff: steps.contains(forwardingIPv6)))
         if !change.isEmpty { logger.info("firewall rules made", metadata: ["lines": "\(change.lines.count)"]) }
+        let host = host
         let application = PlanApplication(host: host, socket: driver.host)
-        try await BlockingWork.run { try application.apply(steps) }
-        for step in steps { logger.info("network", metadata: ["step": "\(step)"]) }
+        let all = try await BlockingWork.run {
+            let advertised = steps.contains(forwardingIPv6) ? try AdvertisedRoute.keep(host, driver.host) : []
+            try application.apply(advertised + steps)
+            return advertised + steps
+        }
+        for step in all { logger.info("network", metadata: ["step": "\(step)"]) }
     }
 
     /// Books the addresses of containers that still run.
-    private func takeUp(_ endpoints: [EndpointRecord]) throws(AddressError) {
-        for record in records {
-            guard var pool = record.addressPool else { continue }
-            for endpoint in endpoints where endpoint.networkID == record.id {
-                guard let address = IPAddress(endpoint.ipv4Address) else { continue }
-                do throws(AddressError) { try pool.reserve(address) } catch {
+    private func takeUp(_ endpoints: [EndpointRecord]) {
+        for record in records { book.open(record) }
+        for endpoint in endpoints {
+            for address in [endpoint.ipv4Address, endpoint.ipv6Address].compactMap({ IPAddress($0) }) {
+                do throws(AddressError) {
+                    try book.take(address, on: endpoint.networkID, for: endpoint.containerID)
+                } catch {
                     logger.warning(
                         "an address is booked twice", metadata: ["address": "\(address)", "why": "\(error)"])
                 }
             }
-            pools[record.id] = pool
+            plugged[endpoint.id] = endpoint
         }
-        for endpoint in endpoints { plugged[endpoint.id] = endpoint }
     }
 
     /// Removes what a killed daemon left: our cables and namespaces that no live container uses.

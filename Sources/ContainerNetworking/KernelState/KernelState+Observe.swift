@@ -11,7 +11,7 @@ extension KernelState {
             var state = KernelState()
             for name in wanted.sysctls.keys { state.sysctls[name] = try host.parameter(name) }
             let links = try socket.links()
-            let addresses = try socket.addresses().filter { $0.prefix.family == .v4 }
+            let addresses = try socket.addresses()
             let names = Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }
             for link in links {
                 if let bridge = wanted.bridges[link.name] {
@@ -21,6 +21,7 @@ extension KernelState {
                     for name in bridge.parameters.keys { present.parameters[name] = try host.parameter(name) }
                     state.bridges[link.name] = present
                 }
+                if let parent = wanted.parents[link.name] { state.parents[link.name] = parent }
                 if wanted.ports[link.name] != nil, link.group != BridgeDriver.doomedGroup {
                     state.ports[link.name] = PortState(
                         bridge: link.master.flatMap { names[$0] }, isUp: link.isUp, isHairpin: link.isHairpin)

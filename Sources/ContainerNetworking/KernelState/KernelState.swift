@@ -8,10 +8,18 @@ public struct BridgeState: Hashable, Sendable {
     public var mtu: Int?
     /// Whether it is set up.
     public var isUp: Bool
-    /// The IPv4 addresses that are ours; others that a user added are left alone.
+    /// The addresses of both families that are ours; others that a user added are left alone.
     public var addresses: [IPPrefix]
     /// Kernel parameters of the device, `net/ipv6/conf/docker0/accept_ra`.
     public var parameters: [String: String] = [:]
+}
+
+/// The parent of macvlan and ipvlan networks, where the engine makes it.
+public enum ParentState: Hashable, Sendable {
+    /// A device without a way out, for a network that names no parent.
+    case dummy
+    /// A VLAN (IEEE 802.1Q) of a device, `eth0.100`.
+    case vlan(device: String, number: UInt16)
 }
 
 /// A bridge port as it is or is to be.
@@ -31,6 +39,8 @@ public struct KernelState: Hashable, Sendable {
     public var sysctls: [String: String] = [:]
     /// Bridges by name.
     public var bridges: [String: BridgeState] = [:]
+    /// Parents of macvlan and ipvlan networks that the engine makes, by name. Of what is there only the name counts.
+    public var parents: [String: ParentState] = [:]
     /// The host's ends of cables by name.
     public var ports: [String: PortState] = [:]
 

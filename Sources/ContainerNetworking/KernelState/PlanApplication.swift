@@ -1,3 +1,4 @@
+import Glibc
 import IPAddressing
 import Netlink
 import RouteNetlink
@@ -26,6 +27,14 @@ struct PlanApplication {
         case .setSysctl(let name, let value): try setParameter(name, value)
         case .makeBridge(let name, let mac, let mtu):
             try socket.apply([LinkRequest.makeBridge(name: name, mac: mac, mtu: mtu)])
+        case .makeDummy(let name): try makeParent([ParentRequest.makeDummy(name: name)], name, needs: "dummy")
+        case .makeVlan(let name, let device, let number):
+            let request = ParentRequest.makeVlan(name: name, parent: try link(device).index, number: number)
+            try makeParent([request], name, needs: "8021q")
+        case .delete(let name):
+            if let link = try socket.link(named: name) {
+                try socket.apply([LinkRequest.delete(index: link.index, name: name)])
+            }
         case .setMAC(let name, let mac): try change(name, LinkChange(mac: mac))
         case .setMTU(let name, let mtu): try change(name, LinkChange(mtu: mtu))
         case .raise(let name): try change(name, LinkChange(up: true))
@@ -36,6 +45,18 @@ struct PlanApplication {
         case .plug(let port, let bridge): try plug(port, into: bridge)
         case .setHairpin(let port):
             if try link(port).master != nil { try socket.apply([LinkRequest.setHairpin(true, name: port)]) }
+        }
+    }
+
+    private func makeParent(_ requests: [NetlinkRequest], _ name: String, needs module: String) throws {
+        do throws(NetlinkError) {
+            try socket.apply(requests)
+        } catch {
+            guard error.errno.rawValue == EOPNOTSUPP else { throw error }
+            throw NetworkError(
+                .system,
+                "cannot make the parent \(name): this kernel has no \(module) devices; run `modprobe \(module)`, or name "
+                    + "a device of the host with `--opt parent=DEVICE`")
         }
     }
 
@@ -63,7 +84,7 @@ struct PlanApplication {
         } catch {
             // A kernel without IPv6 has nothing to protect.
             if error.errno == .noEntry, name.hasPrefix("net/ipv6/") { return }
-            if error.errno == .noEntry, name == NetworkModel.Parameter.bridgeFilter {
+            if error.errno == .noEntry, NetworkModel.Parameter.bridgeFilters.contains(name) {
                 throw NetworkError(
                     .system, "--icc=false needs the kernel module br_netfilter: run `modprobe br_netfilter`")
             }

@@ -17,7 +17,7 @@ public struct NetworkConfiguration: Sendable, Hashable {
     public var defaultGateway: IPv4Address?
     /// Where subnets are taken from.
     public var pools: [SubnetPool] = SubnetChooser.dockerPools
-    /// Bytes; nil is 1500.
+    /// Bytes; nil is the uplink's, that of the host's default route, and without one 1500.
     public var mtu: Int?
     /// Whether containers on the bridge may talk to each other.
     public var icc = true
@@ -53,6 +53,10 @@ public struct NetworkConfiguration: Sendable, Hashable {
     public var namesOnDefaultBridge = false
     /// Resolvers that queries go to where the container names none (`--dns`); empty follows the host's resolv.conf.
     public var dns: [String] = []
+
+    /// The engine's own id, from which its IPv6 subnets and its bridges' Ethernet addresses are derived; empty takes the
+    /// host's, `/etc/machine-id`.
+    public var engineID = ""
 
     /// Which back end makes the firewall's rules (`--firewall-backend`).
     public enum FirewallKind: String, Sendable, Hashable, CaseIterable {

@@ -24,14 +24,24 @@ public struct NetworkModel: Hashable, Sendable {
     /// What the kernel is to be like. Pure.
     public func desired() -> KernelState {
         var state = KernelState()
-        if configuration.ipForward, !bridged.isEmpty { state.sysctls[Parameter.forwarding] = "1" }
-        // Without it, iptables does not see what goes from port to port of one bridge.
-        if configuration.iptables, bridged.contains(where: { !$0.flag("enable_icc") }) {
-            state.sysctls[Parameter.bridgeFilter] = "1"
+        if configuration.ipForward {
+            if bridged.contains(where: \.enableIPv4) { state.sysctls[Parameter.forwarding] = "1" }
+            if bridged.contains(where: \.enableIPv6) { state.sysctls[Parameter.forwardingIPv6] = "1" }
+        }
+        // Without them, iptables does not see what goes from port to port of one bridge.
+        let apart = bridged.filter { !$0.bridgeOptions.icc }
+        if configuration.iptables, apart.contains(where: \.enableIPv4) { state.sysctls[Parameter.bridgeFilter] = "1" }
+        if configuration.ip6tables, apart.contains(where: \.enableIPv6) {
+            state.sysctls[Parameter.bridgeFilterIPv6] = "1"
         }
         for network in bridged {
             guard let name = network.bridgeName else { continue }
             state.bridges[name] = bridge(name, of: network)
+        }
+        for network in networks where network.isParentOurs {
+            guard let parent = network.vlanParent else { continue }
+            let vlan = VlanParent(name: parent).vlan
+            state.parents[parent] = vlan.map { .vlan(device: $0.device, number: $0.number) } ?? .dummy
         }
         for endpoint in endpoints {
             guard let bridge = bridged.first(where: { $0.id == endpoint.networkID })?.bridgeName else { continue }
@@ -41,17 +51,30 @@ public struct NetworkModel: Hashable, Sendable {
         return state
     }
 
-    /// A bridge of ours is wanted in all its properties; of the user's own only that it is up.
+    /// A bridge of ours is wanted in all its properties; of the default bridge that is the user's own only that it is
+    /// up. A user's bridge that a network names keeps what it is, and gets the network's addresses, as with Docker.
     private func bridge(_ name: String, of network: NetworkRecord) -> BridgeState {
         let local = publishes(network) ? [Parameter.routeLoopback(name): "1"] : [:]
         if configuration.bridgeIsUsers, name == configuration.bridgeName {
             return BridgeState(isUp: true, addresses: [], parameters: local)
         }
+        let addresses = IPFamily.allCases.compactMap { network.bridgePrefix($0) }
+        if network.isBridgeForeign {
+            return BridgeState(isUp: true, addresses: addresses, parameters: local)
+        }
         return BridgeState(
             mac: network.bridgeMAC.flatMap { MACAddress($0) }, mtu: network.mtu ?? configuration.bridgeMTU, isUp: true,
-            addresses: network.bridgePrefix.map { [$0] } ?? [],
-            // Else a container could make itself the host's IPv6 router (CVE-2020-13401).
-            parameters: local.merging([Parameter.acceptAdvertisements(name): "0"]) { $1 })
+            addresses: addresses, parameters: local.merging(ipv6Parameters(name, of: network)) { $1 })
+    }
+
+    /// A bridge takes no router's word: else a container could make itself the host's IPv6 router (CVE-2020-13401).
+    /// Without IPv6 it has no link-local address either, by which containers would reach the host past IPv4's rules.
+    private func ipv6Parameters(_ name: String, of network: NetworkRecord) -> [String: String] {
+        var parameters = [Parameter.acceptAdvertisements(name): "0"]
+        let isOn = network.enableIPv6 && network.bridgeOptions.gatewayModeIPv6 != .isolated
+        if network.enableIPv6 { parameters[Parameter.disableIPv6(name)] = isOn ? "0" : "1" }
+        if !isOn { parameters[Parameter.addressGeneration(name)] = "1" }
+        return parameters
     }
 
     /// Whether a port of the host leads into the network. Then the host is to reach it on 127.0.0.1, too, which takes
@@ -62,49 +85,92 @@ public struct NetworkModel: Hashable, Sendable {
 
     /// What the firewall is to be like. Pure.
     ///
-    /// - Parameter forwardingWasOff: whether the engine is about to switch forwarding on. Only then is FORWARD's policy
-    ///   to be DROP: who had forwarding on before routes for others, and that is none of our business (as dockerd).
-    public func firewall(forwardingWasOff: Bool) -> FirewallIntent {
-        FirewallIntent(
-            networks: bridged.compactMap { network in
-                guard let bridge = network.bridgeName else { return nil }
-                return BridgeFirewall(
-                    networkID: network.id, networkName: network.name, bridge: bridge,
-                    subnets: network.subnet.flatMap { IPPrefix($0) }.map { [$0] } ?? [],
-                    icc: network.flag("enable_icc"), masquerade: network.flag("enable_ip_masquerade"),
-                    internal: network.isInternal,
-                    publishedPorts: endpoints.filter { $0.networkID == network.id }.sorted { $0.id < $1.id }
-                        .flatMap { endpoint in endpoint.ports.compactMap { $0.published(for: endpoint) } })
-            },
-            forwardPolicyDrop: forwardingWasOff && configuration.ipForward && !configuration.ipForwardNoDrop)
+    /// - Parameters:
+    ///   - forwardingWasOff: whether the engine is about to switch forwarding on. Only then is FORWARD's policy to be
+    ///     DROP: who had forwarding on before routes for others, and that is none of our business (as dockerd).
+    ///   - forwardingIPv6WasOff: the same of IPv6.
+    public func firewall(forwardingWasOff: Bool, forwardingIPv6WasOff: Bool = false) -> FirewallIntent {
+        let drops = configuration.ipForward && !configuration.ipForwardNoDrop
+        return FirewallIntent(
+            networks: bridged.compactMap { bridgeFirewall($0) }, forwardPolicyDrop: drops && forwardingWasOff,
+            forwardPolicyDropIPv6: drops && forwardingIPv6WasOff && configuration.ip6tables)
+    }
+
+    private func bridgeFirewall(_ network: NetworkRecord) -> BridgeFirewall? {
+        guard let bridge = network.bridgeName else { return nil }
+        let options = network.bridgeOptions
+        let families: [IPFamily] = configuration.ip6tables ? [.v4, .v6] : [.v4]
+        let plugged = endpoints.filter { $0.networkID == network.id }.sorted { $0.id < $1.id }
+        var firewall = BridgeFirewall(
+            networkID: network.id, networkName: network.name, bridge: bridge,
+            subnets: families.compactMap { network.enabledPool($0).flatMap { IPPrefix($0.subnet) } },
+            icc: options.icc, masquerade: options.masquerade, internal: network.isInternal,
+            sourceAddresses: families.compactMap { $0 == .v4 ? options.hostIPv4 : options.hostIPv6 },
+            publishedPorts: plugged.flatMap { endpoint in endpoint.ports.compactMap { $0.published(for: endpoint) } })
+        firewall.gatewayModeIPv4 = options.gatewayModeIPv4
+        firewall.gatewayModeIPv6 = options.gatewayModeIPv6
+        firewall.trustedInterfaces = options.trustedInterfaces
+        firewall.allowsDirectRouting = configuration.allowsDirectRouting
+        firewall.preventsSpoofing = options.preventsSpoofing
+        firewall.endpoints = plugged.compactMap { endpoint in
+            guard let mac = MACAddress(endpoint.macAddress) else { return nil }
+            let texts = [endpoint.ipv4Address, endpoint.ipv6Address] + endpoint.linkLocalAddresses
+            return EndpointFirewall(
+                endpointID: endpoint.id, hostInterface: endpoint.hostInterface, mac: mac,
+                addresses: texts.compactMap { IPAddress($0) })
+        }
+        return firewall
     }
 
     /// Names of kernel parameters.
     enum Parameter {
         static let forwarding = "net.ipv4.ip_forward"
+        static let forwardingIPv6 = "net.ipv6.conf.all.forwarding"
         static let bridgeFilter = "net.bridge.bridge-nf-call-iptables"
+        static let bridgeFilterIPv6 = "net.bridge.bridge-nf-call-ip6tables"
+        static let bridgeFilters: Set = [bridgeFilter, bridgeFilterIPv6]
         /// By slashes: a device's name may hold dots.
         static func acceptAdvertisements(_ device: String) -> String { "net/ipv6/conf/\(device)/accept_ra" }
+        static func addressGeneration(_ device: String) -> String { "net/ipv6/conf/\(device)/addr_gen_mode" }
+        static func disableIPv6(_ device: String) -> String { "net/ipv6/conf/\(device)/disable_ipv6" }
         static func routeLoopback(_ device: String) -> String { "net/ipv4/conf/\(device)/route_localnet" }
     }
 }
 
 extension NetworkRecord {
-    /// The bridge's own address with the subnet's length: `172.17.0.1/16`.
-    var bridgePrefix: IPPrefix? {
-        guard let subnet = subnet.flatMap({ IPPrefix($0) }),
-            let address = (bridgeAddress ?? gateway).flatMap({ IPAddress($0) })
+    /// The bridge's own IPv4 address with the subnet's length: `172.17.0.1/16`.
+    var bridgePrefix: IPPrefix? { bridgePrefix(.v4) }
+
+    /// The bridge's own address of a family with the subnet's length; nil where the bridge has none.
+    func bridgePrefix(_ family: IPFamily) -> IPPrefix? {
+        let options = bridgeOptions
+        if options.gatewayMode(family) == .isolated || family == .v4 && options.inhibitsIPv4 { return nil }
+        guard let subnet = enabledPool(family).flatMap({ IPPrefix($0.subnet) }),
+            let address = ownAddress(family)
         else { return nil }
         return IPPrefix(address, length: subnet.length)
     }
 
-    /// The pool that its endpoints' addresses come from.
-    var addressPool: AddressPool? {
-        guard let subnet = subnet.flatMap({ IPPrefix($0) }) else { return nil }
-        let gateway = gateway.flatMap { IPAddress($0) }
-        let own = bridgeAddress.flatMap { IPAddress($0) }
+    /// The bridge's address of a family, whether or not it is on the bridge.
+    private func ownAddress(_ family: IPFamily) -> IPAddress? {
+        ((family == .v4 ? bridgeAddress : bridgeIPv6Address) ?? pool(family)?.gateway).flatMap { IPAddress($0) }
+    }
+
+    /// The pool of a family that the network's containers have.
+    func enabledPool(_ family: IPFamily) -> PoolRecord? {
+        (family == .v4 ? enableIPv4 : enableIPv6) ? pool(family) : nil
+    }
+
+    /// The pool that its endpoints' IPv4 addresses come from.
+    var addressPool: AddressPool? { pool(of: .v4) }
+
+    /// The pool that its endpoints' addresses of a family come from.
+    func pool(of family: IPFamily) -> AddressPool? {
+        guard let pool = enabledPool(family), let subnet = IPPrefix(pool.subnet) else { return nil }
+        let gateway = pool.gateway.flatMap { IPAddress($0) }
+        let others = [ownAddress(family)] + pool.auxiliary.values.map { IPAddress($0) }
         return AddressPool(
-            subnet: subnet, range: range.flatMap { IPPrefix($0) }, gateway: gateway,
-            reserved: own.map { $0 == gateway ? [] : [$0] } ?? [])
+            subnet: subnet, range: pool.range.flatMap { IPPrefix($0) }, gateway: gateway,
+            reserved: Set(others.compactMap { $0 }.filter { $0 != gateway }).sorted())
     }
 }

@@ -28,6 +28,11 @@ public struct NetworkRecord: Codable, Hashable, Sendable {
     public var bridgeName: String?
     /// The bridge's Ethernet address, kept over restarts.
     public var bridgeMAC: String?
+    /// Whether the bridge was there before the network: it is used, and stays when the network goes.
+    public var isBridgeForeign = false
+    /// Whether the engine made the parent of a macvlan or ipvlan network, a VLAN of a device or a device without a way
+    /// out; it goes with the last network that uses it.
+    public var isParentOurs = false
     /// Bytes.
     public var mtu: Int?
     /// Whether it has no way out.
@@ -77,6 +82,14 @@ public struct PoolRecord: Codable, Hashable, Sendable {
     public var gateway: String?
     /// Addresses that nobody gets, by name (`--aux-address`).
     public var auxiliary: [String: String]
+    /// Whether the user named the subnet: only there may containers ask for an address.
+    public var isSubnetGiven = true
+    /// Whether the user named the gateway.
+    public var isGatewayGiven = true
+
+    /// What `docker network inspect` shows as the gateway: as Docker, all that was chosen for a subnet that was chosen,
+    /// and of a given one only what was given.
+    public var shownGateway: String? { isGatewayGiven || !isSubnetGiven ? gateway : nil }
 
     /// Describes a subnet.
     public init(subnet: String, range: String? = nil, gateway: String? = nil, auxiliary: [String: String] = [:]) {

@@ -4,22 +4,33 @@ import IPAddressing
 import SystemCalls
 
 /// A port of the host that is bound, so that nobody else can have it. The kernel's address translation leads its
-/// traffic to the container; the socket itself never sees any: it is bound and does not listen.
+/// traffic to the container; the socket itself sees none of it and drops what arrives before the rules are in. Where the
+/// kernel cannot lead, the userland proxy listens on this very socket: the hold and the listener are one.
+///
+/// A kernel without SCTP sockets cannot have one bound, and nobody else can bind one there either: such a port is
+/// published by rule alone, and the books keep containers apart.
 struct HeldPort: Sendable {
     let port: HostPort
-    private let socket: SharedFileDescriptor
+    /// The bound socket; nil for SCTP on a kernel without.
+    let socket: SharedFileDescriptor?
 
     /// Binds the port. Blocks for microseconds.
     ///
-    /// - Throws: EADDRINUSE where somebody has it; EADDRNOTAVAIL where the address is not the host's.
+    /// - Throws: EADDRINUSE where somebody has it; EADDRNOTAVAIL where the address is not the host's; EMFILE where the
+    ///   process may open no more descriptors.
     init(_ port: HostPort, in host: HostNetwork) throws(SystemCallError) {
         self.port = port
         do {
             socket = try Self.bind(port, host, reusing: false)
         } catch {
             // Connections of an earlier server that linger in TIME_WAIT are nobody's claim on the port.
-            guard error.errno.rawValue == EADDRINUSE, port.transport == .tcp else { throw error }
-            socket = try Self.bind(port, host, reusing: true)
+            if error.errno.rawValue == EADDRINUSE, port.transport == .tcp {
+                socket = try Self.bind(port, host, reusing: true)
+            } else if port.transport == .sctp, [EPROTONOSUPPORT, ESOCKTNOSUPPORT].contains(error.errno.rawValue) {
+                socket = nil
+            } else {
+                throw error
+            }
         }
     }
 
@@ -27,25 +38,19 @@ struct HeldPort: Sendable {
         _ port: HostPort, _ host: HostNetwork, reusing: Bool
     ) throws(SystemCallError) -> SharedFileDescriptor {
         let (type, number) = kind(port.transport)
-        let descriptor = try host.socket(AF_INET, type, number)
+        let isIPv6 = port.address.family == .v6
+        let descriptor = try host.socket(isIPv6 ? AF_INET6 : AF_INET, type, number)
+        if isIPv6 {
+            try PortSocket.setOption(
+                descriptor.rawValue, level: CInt(IPPROTO_IPV6), name: IPV6_V6ONLY, value: 1)
+        }
         if reusing {
-            var on: CInt = 1
-            try check("setsockopt", "SO_REUSEADDR") {
-                unsafe setsockopt(
-                    descriptor.rawValue, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
-            }
+            try PortSocket.setOption(descriptor.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1)
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.number.bigEndian
-        address.sin_addr.s_addr = port.address.rawValue.bigEndian
-        try check("bind", port.description) {
-            unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe Glibc.bind(descriptor.rawValue, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-        }
+        try PortSocket.setDeaf(descriptor.rawValue, true)
+        try PortSocket.bind(descriptor.rawValue, port.address.bytes, port: port.number)
+        // Of two that may be reused, only a listening one keeps the other away.
+        if reusing { try PortSocket.listen(descriptor.rawValue) }
         return SharedFileDescriptor(descriptor)
     }
 
@@ -56,5 +61,14 @@ struct HeldPort: Sendable {
         case .udp: (CInt(SOCK_DGRAM.rawValue), CInt(IPPROTO_UDP))
         case .sctp: (CInt(SOCK_STREAM.rawValue), CInt(IPPROTO_SCTP))
         }
+    }
+
+    /// Whether this host has IPv6, which is whether ::1 can be bound: not where IPv6 is off or loopback is down.
+    static func hasIPv6(_ host: HostNetwork) -> Bool {
+        do {
+            let descriptor = try host.socket(AF_INET6, CInt(SOCK_STREAM.rawValue), CInt(IPPROTO_TCP))
+            try PortSocket.bind(descriptor.rawValue, IPv6Address(rawValue: 1).bytes, port: 0)
+            return true
+        } catch { return false }
     }
 }

@@ -46,6 +46,10 @@ struct ContainerRecord: Codable, Sendable {
     var sandbox: String?
     /// What it is plugged into while it runs.
     var endpoints: [EndpointRecord] = []
+    /// While it runs in another container's network: whose namespace and name files those are.
+    var joined: String?
+    /// Containers that it links to (`--link`): their ids by alias.
+    var links: [String: String]?
 
     /// The first twelve digits.
     var shortID: String { Identifier.short(id) }

@@ -18,7 +18,7 @@ enum CreateValidation {
         try check(request.config)
         try check(request.hostConfig)
         try checkNetworking(request)
-        _ = try PublishedPorts.requests(host: request.hostConfig, exposed: request.config.exposedPorts ?? [:])
+        try PublishedPorts.validate(host: request.hostConfig, exposed: request.config.exposedPorts ?? [:])
     }
 
     private static func check(_ config: ContainerConfig) throws(APIError) {
@@ -114,7 +114,6 @@ enum CreateValidation {
         }
         try refuse("--volumes-from", host.volumesFrom?.isEmpty == false)
         try refuse("--volume-driver", !host.volumeDriver.isEmpty)
-        try refuse("--link", host.links?.isEmpty == false)
         guard ["", "default"].contains(host.isolation) else {
             throw .badRequest("invalid isolation '\(host.isolation)' on linux")
         }
@@ -123,32 +122,6 @@ enum CreateValidation {
         try refuse("--storage-opt", host.storageOpt?.isEmpty == false)
         for mode in [host.pidMode, host.ipcMode] where mode.hasPrefix("container:") {
             try refuse("sharing a namespace with another container (\(mode))", true)
-        }
-    }
-
-    private static func checkNetworking(_ request: ContainerCreateRequest) throws(APIError) {
-        let mode = request.hostConfig.networkModeName
-        func mac(_ text: String) throws(APIError) {
-            if !text.isEmpty, MACAddress(text).map(\.isMulticast) != false {
-                throw .badRequest("invalid config for network \(mode): invalid MAC address \(text)")
-            }
-        }
-        try mac(request.config.macAddress ?? "")
-        for (name, settings) in request.networkingConfig.endpointsConfig {
-            try mac(settings.macAddress)
-            if let address = settings.ipamConfig?.ipv4Address, !address.isEmpty {
-                guard IPv4Address(address) != nil else {
-                    throw .badRequest("invalid config for network \(name): invalid IPv4 address: \(address)")
-                }
-                if ["bridge", "default"].contains(name) {
-                    throw .badRequest(
-                        "invalid config for network \(name): user specified IP address is supported only when connecting to networks with user configured subnets"
-                    )
-                }
-            }
-            if settings.ipamConfig?.ipv6Address ?? "" != "" {
-                throw .notImplemented("IPv6 addresses are not built yet in this version of Causeway")
-            }
         }
     }
 

@@ -22,12 +22,14 @@ extension Engine {
         let name = try reserveName(name, for: id)
         do {
             let container = Container(try await makeRecord(id: id, name: name, image: image, request: request))
+            try await reserveAddresses(of: container.record)
             try await writeFiles(of: container)
             containers.insert(container)
             try await save(container)
             publish(.create, of: container)
             return ContainerCreateResponse(id: id, warnings: CreateValidation.warnings(request))
         } catch {
+            await network.release(containerID: id, on: nil)
             containers.release(name: name, of: id)
             if let container = containers.container(id: id) { containers.remove(container) }
             let images = images
@@ -68,37 +70,27 @@ extension Engine {
             &hostConfig, cgroupVersion: runtime.configuration.cgroups.version,
             runtimeName: runtime.configuration.runtimeName)
         if config.hostname.isEmpty {
-            config.hostname = hostConfig.networkModeName == "host" ? HostFacts.hostname : Identifier.short(id)
+            switch hostConfig.networkModeName {
+            case "host": config.hostname = HostFacts.hostname
+            // The other container's, once this one starts.
+            case let mode where mode.hasPrefix("container:"): config.hostname = ""
+            default: config.hostname = Identifier.short(id)
+            }
         }
         let command = (config.entrypoint ?? []) + (config.cmd ?? [])
         guard let path = command.first, !path.isEmpty else { throw APIError.badRequest("no command specified") }
 
-        let networks = try await checkNetworks(request, hostConfig: hostConfig)
+        let networks = try await wantedNetworks(request, hostConfig: hostConfig)
+        if let reference = hostConfig.joinedContainer, let target = try? containers.resolve(reference) {
+            hostConfig.networkMode = "container:" + target.id
+        }
+        let links = try resolveLinks(hostConfig)
         let mounts = try MountPlan.make(hostConfig: hostConfig)
-        return ContainerRecord(
+        var record = ContainerRecord(
             id: id, name: name, created: .now, config: config, hostConfig: hostConfig, imageID: image.id, path: path,
             arguments: Array(command.dropFirst()), networks: networks, mounts: mounts)
-    }
-
-    /// The networks that the container is to join, each of which must exist.
-    private func checkNetworks(
-        _ request: ContainerCreateRequest, hostConfig: HostConfig
-    ) async throws -> [String: EndpointSettings] {
-        let mode = hostConfig.networkModeName
-        if mode.hasPrefix("container:") {
-            throw APIError.notImplemented(
-                "joining another container's network (--network \(mode)) is not built yet in this version of Causeway")
-        }
-        guard await network.network(mode) != nil else { throw APIError.notFound("network \(mode) not found") }
-        var wanted = request.networkingConfig.endpointsConfig
-        if let settings = wanted.removeValue(forKey: "default") { wanted[mode] = settings }
-        if wanted[mode] == nil { wanted[mode] = EndpointSettings() }
-        if let other = wanted.keys.first(where: { $0 != mode }) {
-            throw APIError.notImplemented(
-                "several networks on one container (\(mode) and \(other)) are not built yet in this version of Causeway"
-            )
-        }
-        return wanted
+        record.links = links.isEmpty ? nil : links
+        return record
     }
 
     /// The container's own directory and its overlay.
@@ -112,41 +104,6 @@ extension Engine {
         }
     }
 
-    /// Writes hosts, hostname and resolv.conf. In place: a bind mount in a running container keeps the inode.
-    func writeNameFiles(of record: ContainerRecord, endpoints: [EndpointRecord]) throws {
-        let onHost = record.hostConfig.networkModeName == "host"
-        let settings = configuration
-        try FileSystem.writeInPlace(record.hostnamePath(in: paths), record.config.hostname + "\n")
-        let hosts: String
-        if onHost, record.hostConfig.extraHostPairs.isEmpty, let own = try? FileSystem.readText("/etc/hosts") {
-            hosts = own
-        } else {
-            hosts = NameFiles.hosts(
-                hostname: record.config.hostname, domainname: record.config.domainname,
-                addresses: endpoints.map(\.ipv4Address),
-                extra: record.hostConfig.extraHostPairs.map { pair in
-                    (
-                        pair.address == "host-gateway" ? (endpoints.first?.gateway ?? pair.address) : pair.address,
-                        pair.name
-                    )
-                })
-        }
-        try FileSystem.writeInPlace(record.hostsPath(in: paths), hosts)
-        let hostText = (try? FileSystem.readText("/etc/resolv.conf")) ?? ""
-        func first(_ own: [String], _ daemon: [String]) -> [String] { own.isEmpty ? daemon : own }
-        let hostConfig = record.hostConfig
-        let resolver: String
-        if onHost, hostConfig.dnsServers.isEmpty, hostConfig.dnsDomains.isEmpty, hostConfig.dnsSettings.isEmpty {
-            resolver = hostText
-        } else {
-            resolver = NameFiles.resolvConf(
-                host: hostText, servers: first(hostConfig.dnsServers, settings.dns),
-                search: first(hostConfig.dnsDomains, settings.dnsSearch),
-                options: first(hostConfig.dnsSettings, settings.dnsOptions))
-        }
-        try FileSystem.writeInPlace(record.resolvConfPath(in: paths), resolver)
-    }
-
     /// Writes the OCI bundle and returns its directory.
     func writeBundle(of record: ContainerRecord, root: ContainerRoot, sandbox: String?) throws -> String {
         let bundle = paths.bundle(of: record.id)
@@ -157,7 +114,8 @@ extension Engine {
                 hostname: record.config.hostname, networkNamespacePath: sandbox,
                 bindMounts: record.mounts.map(MountPlan.bind), hostsPath: record.hostsPath(in: paths),
                 hostnamePath: record.hostnamePath(in: paths), resolvConfPath: record.resolvConfPath(in: paths),
-                args: [record.path] + record.arguments, env: record.config.env ?? []))
+                args: [record.path] + record.arguments,
+                env: (record.config.env ?? []) + (try linkVariables(of: record))))
         try FileSystem.makeDirectory(bundle, mode: 0o700)
         try FileSystem.replace(bundle + "/config.json", specification, mode: 0o600)
         return bundle

@@ -29,6 +29,7 @@ extension Engine {
             record.finishedAt = exit.finishedAt
             record.sandbox = nil
             record.endpoints = []
+            record.joined = nil
             let decision = RestartDecision(
                 policy: record.hostConfig.restartPolicy.name,
                 maximumRetries: record.hostConfig.restartPolicy.maximumRetryCount,
@@ -90,10 +91,12 @@ extension Engine {
 
     private func unplug(_ record: ContainerRecord) async {
         for endpoint in record.endpoints {
-            await network.detach(endpoint)
-            publishNetwork("disconnect", endpoint)
+            await network.detach(endpoint, as: .sandboxEnds)
+            publishNetwork(
+                "disconnect", endpoint, driver: await network.network(endpoint.networkID)?.driver ?? "bridge")
         }
-        if let sandbox = record.sandbox { await network.removeSandbox(sandbox) }
+        // A namespace that is another container's is the other's to remove.
+        if let sandbox = record.sandbox, record.joined == nil { await network.removeSandbox(sandbox) }
     }
 
     private func scheduleRestart(of container: Container, after delay: Int64) {

@@ -28,6 +28,12 @@ extension Engine {
         let execs = container.execs
         inspect.execIDs = execs.isEmpty ? nil : execs
         inspect.hostConfig = record.hostConfig
+        if let links = record.links {
+            // By the names of now: /red:/blue/db.
+            inspect.hostConfig.links = links.sorted { $0.key < $1.key }.compactMap { alias, id in
+                containers.container(id: id).map { "/\($0.record.name):/\(record.name)/\(alias)" }
+            }
+        }
         inspect.graphDriver = GraphDriver(
             data: root.map { root in
                 [
@@ -76,6 +82,9 @@ extension Engine {
             settings.ipAddress = bridge.ipAddress
             settings.ipPrefixLen = bridge.ipPrefixLen
             settings.macAddress = bridge.macAddress
+            settings.ipv6Gateway = bridge.ipv6Gateway
+            settings.globalIPv6Address = bridge.globalIPv6Address
+            settings.globalIPv6PrefixLen = bridge.globalIPv6PrefixLen
         }
         settings.ports = PublishedPorts.map(record)
         return settings
@@ -86,6 +95,9 @@ extension Engine {
         var all: [String: EndpointSettings] = [:]
         for (name, wished) in record.networks {
             var settings = wished
+            if !NetworkRecord.builtIn.contains(name) || name == "bridge" && configuration.namesOnDefaultBridge {
+                settings.dnsNames = record.names(on: name)
+            }
             if let endpoint = record.endpoints.first(where: { $0.networkName == name }) {
                 settings.macAddress = endpoint.macAddress
                 settings.networkID = endpoint.networkID
@@ -93,6 +105,9 @@ extension Engine {
                 settings.gateway = endpoint.gateway
                 settings.ipAddress = endpoint.ipv4Address
                 settings.ipPrefixLen = endpoint.prefixLength
+                settings.ipv6Gateway = endpoint.ipv6Gateway
+                settings.globalIPv6Address = endpoint.ipv6Address
+                settings.globalIPv6PrefixLen = endpoint.ipv6PrefixLength
             } else if record.isRunning || record.startedAt != .zero {
                 settings.networkID = await network.network(name)?.id ?? ""
             }
@@ -128,6 +143,7 @@ extension Engine {
                 throw error
             }
             containers.release(name: old, of: container.id)
+            await renameEndpoints(of: container)
             publish(.rename, of: container, ["oldName": "/" + old])
         }
     }

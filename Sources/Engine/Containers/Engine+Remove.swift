@@ -1,3 +1,4 @@
+import ContainerNetworking
 public import EngineAPI
 import EngineStore
 import ImageStore
@@ -7,9 +8,7 @@ import SystemCalls
 extension Engine {
     /// `DELETE /containers/{id}`.
     public func containerRemove(_ reference: String, force: Bool, volumes: Bool, link: Bool) async throws {
-        if link {
-            throw APIError.notImplemented("links between containers are not built yet in this version of Causeway")
-        }
+        if link { return try await removeLink(reference) }
         let container = try containers.resolve(reference)
         try await container.lifecycle.withLock {
             let record = container.record
@@ -47,6 +46,7 @@ extension Engine {
         try await BlockingWork.run {
             try container.forget { try store.remove(.container, id: container.id) }
         }
+        await network.release(containerID: container.id, on: nil)
         for pending in container.takePendingAttachments() { pending.resolve(nil) }
         forgetExecs(of: container)
         containers.remove(container)

@@ -50,6 +50,7 @@ extension Engine {
             try await save(container)
             publish(.start, of: container)
             watch(container)
+            if container.record.networks["bridge"] != nil { await updateLinks(to: container.id) }
         } catch {
             for pending in container.takePendingAttachments() { pending.resolve(nil) }
             await undo.run(logger)
@@ -60,6 +61,7 @@ extension Engine {
                 record.monitorPid = 0
                 record.sandbox = nil
                 record.endpoints = []
+                record.joined = nil
                 record.exitCode = failure.exitCode
                 record.error = failure.error.message
                 record.finishedAt = record.startedAt == .zero ? record.finishedAt : .now
@@ -74,8 +76,10 @@ extension Engine {
 
     /// The steps of a start, each with what takes it back.
     private func bringUp(_ container: Container, undo: UndoList) async throws -> LaunchedContainer {
-        let record = container.record
         let id = container.id
+        try joinHostname(of: container)
+        let record = container.record
+        let gateways = await hostGateways()
 
         // The root file system and the network are made side by side.
         async let rootReady: ContainerRoot = mountRoot(of: record, undo: undo)
@@ -89,8 +93,11 @@ extension Engine {
         let root = try await rootReady
 
         let bundle = try await BlockingWork.run { [self] in
-            try writeNameFiles(of: record, endpoints: plugged.endpoints)
-            return try writeBundle(of: record, root: root, sandbox: plugged.sandbox)
+            // A container in another's network has the other's files.
+            if plugged.joined == nil {
+                try writeNameFiles(of: record, endpoints: plugged.endpoints, gateways: gateways)
+            }
+            return try writeBundle(of: container.record, root: root, sandbox: plugged.sandbox)
         }
         undo.add("remove the bundle") { try await BlockingWork.run { try FileSystem.removeTree(bundle) } }
 
@@ -127,33 +134,45 @@ extension Engine {
         /// The namespace's path, or nil for the host's.
         var sandbox: String?
         var endpoints: [EndpointRecord] = []
+        /// The container whose network it shares.
+        var joined: String?
     }
 
     private func plugIn(_ container: Container, undo: UndoList) async throws -> Plugged {
         let record = container.record
-        let mode = record.hostConfig.networkModeName
-        if mode == "host" { return Plugged() }
-        let network = network
-        let sandbox = try await network.makeSandbox(container: container.id)
-        undo.add("remove the network namespace") { await network.removeSandbox(sandbox.path) }
-        var plugged = Plugged(sandbox: sandbox.path)
-        if mode != "none" {
-            let wish = record.networks[mode]
-            let endpoint = try await network.attach(
-                EndpointRequest(
-                    containerID: container.id, sandboxPath: sandbox.path, network: mode,
-                    address: wish?.requestedIPv4, macAddress: record.requestedMAC(on: mode),
-                    ports: try PublishedPorts.requests(
-                        host: record.hostConfig, exposed: record.config.exposedPorts ?? [:])))
-            undo.add("unplug the container") { await network.detach(endpoint) }
-            plugged.endpoints.append(endpoint)
+        var plugged = Plugged()
+        if let reference = record.hostConfig.joinedContainer {
+            let target = try joinedContainer(reference, by: record)
+            plugged.sandbox = target.sandbox
+            plugged.joined = target.joined ?? target.id
+        } else if record.hostConfig.networkModeName != "host" {
+            let network = network
+            let sandbox = try await network.makeSandbox(container: container.id)
+            undo.add("remove the network namespace") { await network.removeSandbox(sandbox.path) }
+            plugged.sandbox = sandbox.path
+            plugged.endpoints = try await plugInAll(record, sandbox: sandbox.path, undo: undo)
         }
+        let result = plugged
         container.update { record in
-            record.sandbox = plugged.sandbox
-            record.endpoints = plugged.endpoints
+            record.sandbox = result.sandbox
+            record.endpoints = result.endpoints
+            record.joined = result.joined
         }
-        for endpoint in plugged.endpoints { publishNetwork("connect", endpoint) }
+        if !plugged.endpoints.isEmpty { try await configureResolver(of: container.record) }
+        for endpoint in plugged.endpoints {
+            publishNetwork("connect", endpoint, driver: await network.network(endpoint.networkID)?.driver ?? "bridge")
+        }
         return plugged
+    }
+
+    /// A container in another's network has the other's host name.
+    private func joinHostname(of container: Container) throws(APIError) {
+        guard let reference = container.record.hostConfig.joinedContainer else { return }
+        let target = try joinedContainer(reference, by: container.record)
+        container.update { record in
+            record.config.hostname = target.config.hostname
+            record.config.domainname = target.config.domainname
+        }
     }
 
     /// The error to tell the client, and the exit code that the container keeps: 127 for a program that is not there,

@@ -8,6 +8,11 @@ extension HostConfig {
         networkMode.isEmpty || networkMode == "default" ? "bridge" : networkMode
     }
 
+    /// The container whose network is shared, `--network container:NAME`.
+    var joinedContainer: String? {
+        networkMode.hasPrefix("container:") ? String(networkMode.dropFirst("container:".count)) : nil
+    }
+
     var dnsServers: [String] { dns ?? [] }
     var dnsDomains: [String] { dnsSearch ?? [] }
     var dnsSettings: [String] { dnsOptions ?? [] }
@@ -32,7 +37,8 @@ extension ContainerRecord {
     /// The MAC address that the client wants on a network, from the endpoint or the older place in the configuration.
     func requestedMAC(on network: String) -> MACAddress? {
         let own = networks[network]?.macAddress ?? ""
-        return MACAddress(own.isEmpty ? config.macAddress ?? "" : own)
+        let isMain = network == hostConfig.networkModeName || networks.count == 1
+        return MACAddress(own.isEmpty && isMain ? config.macAddress ?? "" : own)
     }
 }
 

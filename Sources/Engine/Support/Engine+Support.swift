@@ -35,12 +35,6 @@ extension Engine {
         }
     }
 
-    /// Makes a network's record durable.
-    func saveNetwork(_ record: NetworkRecord) throws {
-        let text = String(decoding: try JSONText.encode(record), as: UTF8.self)
-        try store.put(.network, Document(id: record.id, name: record.name, content: text))
-    }
-
     // MARK: Errors
 
     /// Any room's error in the API's words.
@@ -83,10 +77,10 @@ extension Engine {
     }
 
     /// Tells that an endpoint was plugged in or out.
-    func publishNetwork(_ action: String, _ endpoint: EndpointRecord) {
+    func publishNetwork(_ action: String, _ endpoint: EndpointRecord, driver: String) {
         publish(
             "network", action, id: endpoint.networkID,
-            ["container": endpoint.containerID, "name": endpoint.networkName, "type": "bridge"])
+            ["container": endpoint.containerID, "name": endpoint.networkName, "type": driver])
     }
 
     /// Tells that something happened.

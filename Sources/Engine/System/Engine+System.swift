@@ -69,7 +69,8 @@ extension Engine {
         info.driver = "overlay2"
         info.driverStatus = [["Supports d_type", "true"]]
         info.plugins = SystemPlugins(
-            volume: [], network: ["bridge", "host", "null"], authorization: nil, log: ["json-file", "none"])
+            volume: [], network: ["bridge", "host", "ipvlan", "macvlan", "null"], authorization: nil,
+            log: ["json-file", "none"])
         info.memoryLimit = true
         info.swapLimit = true
         info.cpuCfsPeriod = true
@@ -104,7 +105,10 @@ extension Engine {
         info.liveRestoreEnabled = settings.liveRestore
         info.securityOptions = runtime.configuration.seccompProfile == nil ? [] : ["name=seccomp,profile=builtin"]
         info.registryConfig = registryConfig
-        info.firewallBackend = SystemFirewall(driver: "iptables")
+        info.firewallBackend = SystemFirewall(driver: settings.firewall)
+        if !settings.addressPools.isEmpty {
+            info.defaultAddressPools = settings.addressPools.map { SystemAddressPool(base: $0.base, size: $0.size) }
+        }
         if runtime.configuration.seccompProfile == nil {
             info.warnings = ["WARNING: no seccomp profile: apt-get install golang-github-containers-common"]
         }

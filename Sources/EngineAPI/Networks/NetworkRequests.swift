@@ -126,3 +126,18 @@ public struct NetworkDisconnectRequest: Codable, Hashable, Sendable {
         case force = "Force"
     }
 }
+
+/// The reply of `POST /networks/prune`.
+public struct NetworkPruneResponse: Codable, Hashable, Sendable {
+    /// The names of the networks that are gone; null where there was none.
+    @Nullable public var networksDeleted: [String]?
+
+    /// Every field has the value that Docker takes where it is left out.
+    public init(networksDeleted: [String]? = nil) {
+        self.networksDeleted = networksDeleted
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case networksDeleted = "NetworksDeleted"
+    }
+}

@@ -10,17 +10,20 @@ extension Route {
                     filters: request.query.filters()))
         },
         .served("POST", "/containers/create", "Makes a container", body: .whole) { request, engine in
-            let asked = try request.decode(ContainerCreateRequest.self)
+            var asked = try request.decode(ContainerCreateRequest.self)
             guard asked.config != ContainerConfig() else {
                 throw APIError.badRequest("config cannot be empty in order to create a container")
             }
+            if request.version < APIVersion(1, 44) { try asked.restrictNetworks() }
             return try .json(
                 await engine.containerCreate(
                     name: request.query.text("name"), platform: request.query.text("platform"), request: asked),
                 status: 201)
         },
         .served("GET", "/containers/{id}/json", "Shows all of a container") { request, engine in
-            try .json(await engine.containerInspect(request.parameter("id"), size: request.query.flag("size")))
+            let inspect = try await engine.containerInspect(
+                request.parameter("id"), size: request.query.flag("size"))
+            return try .json(inspected(inspect, for: request.version))
         },
         .served("POST", "/containers/{id}/start", "Starts a container") { request, engine in
             .empty(try await engine.containerStart(request.parameter("id")) ? 204 : 304)
@@ -89,6 +92,20 @@ extension Route {
         },
     ]
 
+    /// Where a container's networks are listed, older clients look for its short id and host name among the aliases.
+    static func inspected(_ inspect: ContainerInspect, for version: APIVersion) -> ContainerInspect {
+        guard version < APIVersion(1, 45) else { return inspect }
+        var inspect = inspect
+        for (name, settings) in inspect.networkSettings.networks where !["bridge", "host", "none"].contains(name) {
+            var aliases = settings.aliases ?? []
+            for alias in [String(inspect.id.prefix(12)), inspect.config.hostname] where !aliases.contains(alias) {
+                aliases.append(alias)
+            }
+            inspect.networkSettings.networks[name]?.aliases = aliases
+        }
+        return inspect
+    }
+
     /// `h` and `w` of the query, in Docker's words where they are no numbers.
     static func terminalSize(_ request: Request) throws(APIError) -> (height: Int, width: Int) {
         func number(_ name: String, _ word: String) throws(APIError) -> Int {
@@ -103,5 +120,16 @@ extension Route {
             return Int(min(value, UInt32(UInt16.max)))
         }
         return (try number("h", "height"), try number("w", "width"))
+    }
+}
+
+extension ContainerCreateRequest {
+    /// Before API 1.44 a container was made on one network, and an endpoint had no Ethernet address of its own.
+    mutating func restrictNetworks() throws(APIError) {
+        let names = networkingConfig.endpointsConfig.keys.sorted()
+        if names.count > 1 {
+            throw .badRequest("Container cannot be connected to network endpoints: \(names.joined(separator: ", "))")
+        }
+        for name in names { networkingConfig.endpointsConfig[name]?.macAddress = "" }
     }
 }

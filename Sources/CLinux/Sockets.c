@@ -1,0 +1,229 @@
+#define _GNU_SOURCE 1
+#include "Sockets.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+// MARK: addresses
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/// Fills `address` and returns its length, or 0 where `count` is neither 4 nor 16.
+static socklen_t fill(union address *address, const uint8_t *bytes, size_t count, uint16_t port, const char *zone) {
+    memset(address, 0, sizeof *address);
+    if (count == 4) {
+        address->v4.sin_family = AF_INET;
+        address->v4.sin_port = htons(port);
+        memcpy(&address->v4.sin_addr, bytes, 4);
+        return sizeof address->v4;
+    }
+    if (count != 16) return 0;
+    address->v6.sin6_family = AF_INET6;
+    address->v6.sin6_port = htons(port);
+    memcpy(&address->v6.sin6_addr, bytes, 16);
+    if (zone != NULL) address->v6.sin6_scope_id = if_nametoindex(zone);
+    return sizeof address->v6;
+}
+
+int cw_bind_address(int fd, const uint8_t *bytes, size_t count, uint16_t port) {
+    union address address;
+    socklen_t length = fill(&address, bytes, count, port, NULL);
+    if (length == 0) return -EINVAL;
+    if (bind(fd, &address.any, length) < 0) return -errno;
+    if (getsockname(fd, &address.any, &length) < 0) return -errno;
+    return ntohs(count == 4 ? address.v4.sin_port : address.v6.sin6_port);
+}
+
+int cw_connect_address(int fd, const uint8_t *bytes, size_t count, uint16_t port, const char *zone) {
+    union address address;
+    socklen_t length = fill(&address, bytes, count, port, zone);
+    if (length == 0) return -EINVAL;
+    return result(connect(fd, &address.any, length));
+}
+
+int cw_accept(int fd) { return result(accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)); }
+
+int cw_socket_send(int fd, const uint8_t *bytes, size_t count) {
+    return result(send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+int cw_socket_receive(int fd, uint8_t *bytes, size_t count) { return result(recv(fd, bytes, count, MSG_DONTWAIT)); }
+
+// MARK: events
+
+int cw_event_make(void) { return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+
+int cw_event_raise(int fd) {
+    uint64_t one = 1;
+    return write(fd, &one, sizeof one) < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+int cw_event_clear(int fd) {
+    uint64_t value;
+    return read(fd, &value, sizeof value) < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+int cw_epoll_watch(int epoll, int fd, uint32_t events, uint64_t token, int again) {
+    struct epoll_event event = {.events = events, .data.u64 = token};
+    return result(epoll_ctl(epoll, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event));
+}
+
+int cw_epoll_forget(int epoll, int fd) { return result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)); }
+
+int cw_epoll_wait_tokens(int epoll, uint64_t *tokens, uint32_t *events, int count, int timeout) {
+    struct epoll_event ready[64];
+    int number = epoll_wait(epoll, ready, count < 64 ? count : 64, timeout);
+    if (number < 0) return -errno;
+    for (int i = 0; i < number; i++) {
+        tokens[i] = ready[i].data.u64;
+        events[i] = ready[i].events;
+    }
+    return number;
+}
+
+// MARK: threads
+
+struct thread_start {
+    void (*body)(void *);
+    void *context;
+    char name[16];
+};
+
+static void *run_thread(void *argument) {
+    struct thread_start start = *(struct thread_start *)argument;
+    free(argument);
+    pthread_setname_np(pthread_self(), start.name);
+    start.body(start.context);
+    return NULL;
+}
+
+int cw_thread_start(const char *name, void (*body)(void *), void *context) {
+    struct thread_start *start = calloc(1, sizeof *start);
+    if (start == NULL) return -ENOMEM;
+    start->body = body;
+    start->context = context;
+    strncpy(start->name, name, sizeof start->name - 1);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 512 * 1024);
+    pthread_t thread;
+    int error = pthread_create(&thread, &attributes, run_thread, start);
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0) free(start);
+    return -error;
+}
+
+// MARK: datagrams
+
+struct cw_datagrams {
+    unsigned int count, size, answers;
+    struct mmsghdr *received, *answered;
+    struct iovec *parts, *answer_parts;
+    struct sockaddr_in *peers;
+    uint8_t *bytes;
+};
+
+struct cw_datagrams *cw_datagrams_make(unsigned int count, unsigned int size) {
+    struct cw_datagrams *batch = calloc(1, sizeof *batch);
+    if (batch == NULL) return NULL;
+    batch->count = count;
+    batch->size = size;
+    batch->received = calloc(count, sizeof *batch->received);
+    batch->answered = calloc(count, sizeof *batch->answered);
+    batch->parts = calloc(count, sizeof *batch->parts);
+    batch->answer_parts = calloc(count, sizeof *batch->answer_parts);
+    batch->peers = calloc(count, sizeof *batch->peers);
+    batch->bytes = calloc(count, size);
+    if (!batch->received || !batch->answered || !batch->parts || !batch->answer_parts || !batch->peers ||
+        !batch->bytes) {
+        cw_datagrams_free(batch);
+        return NULL;
+    }
+    for (unsigned int i = 0; i < count; i++) {
+        batch->parts[i] = (struct iovec){batch->bytes + (size_t)i * size, size};
+        batch->received[i].msg_hdr.msg_name = &batch->peers[i];
+        batch->received[i].msg_hdr.msg_iov = &batch->parts[i];
+        batch->received[i].msg_hdr.msg_iovlen = 1;
+        batch->answered[i].msg_hdr.msg_iov = &batch->answer_parts[i];
+        batch->answered[i].msg_hdr.msg_iovlen = 1;
+    }
+    return batch;
+}
+
+void cw_datagrams_free(struct cw_datagrams *batch) {
+    free(batch->received);
+    free(batch->answered);
+    free(batch->parts);
+    free(batch->answer_parts);
+    free(batch->peers);
+    free(batch->bytes);
+    free(batch);
+}
+
+int cw_datagrams_receive(struct cw_datagrams *batch, int fd) {
+    for (unsigned int i = 0; i < batch->count; i++) batch->received[i].msg_hdr.msg_namelen = sizeof *batch->peers;
+    batch->answers = 0;
+    return result(recvmmsg(fd, batch->received, batch->count, MSG_DONTWAIT, NULL));
+}
+
+uint8_t *cw_datagram_bytes(struct cw_datagrams *batch, unsigned int index) {
+    return batch->bytes + (size_t)index * batch->size;
+}
+
+unsigned int cw_datagram_count(const struct cw_datagrams *batch, unsigned int index) {
+    return batch->received[index].msg_len;
+}
+
+uint64_t cw_datagram_peer(const struct cw_datagrams *batch, unsigned int index) {
+    const struct sockaddr_in *peer = &batch->peers[index];
+    return (uint64_t)ntohl(peer->sin_addr.s_addr) << 16 | ntohs(peer->sin_port);
+}
+
+void cw_datagram_answer(struct cw_datagrams *batch, unsigned int index, unsigned int count) {
+    unsigned int place = batch->answers++;
+    batch->answer_parts[place] = (struct iovec){cw_datagram_bytes(batch, index), count};
+    batch->answered[place].msg_hdr.msg_name = &batch->peers[index];
+    batch->answered[place].msg_hdr.msg_namelen = sizeof *batch->peers;
+}
+
+int cw_datagrams_send(struct cw_datagrams *batch, int fd) {
+    unsigned int sent = 0;
+    while (sent < batch->answers) {
+        int number = sendmmsg(fd, batch->answered + sent, batch->answers - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (number > 0) {
+            sent += (unsigned int)number;
+        } else if (errno != EINTR) {
+            // One answer that cannot be sent does not hold up the next ones.
+            sent += 1;
+        }
+    }
+    batch->answers = 0;
+    return 0;
+}
+
+int cw_send_datagram(int fd, uint64_t peer, const uint8_t *bytes, size_t count) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)peer)};
+    address.sin_addr.s_addr = htonl((uint32_t)(peer >> 16));
+    return result(
+        sendto(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof address));
+}

@@ -1,0 +1,82 @@
+import CLinux
+import Glibc
+
+/// What a send or receive that never blocks comes back with.
+public enum SocketOutcome: Hashable, Sendable {
+    /// So many bytes; none received from a stream means that the peer has finished.
+    case bytes(Int)
+    /// Nothing to do right now (EAGAIN, EINTR).
+    case wouldBlock
+    /// The kernel refused.
+    case failed(Errno)
+
+    init(_ value: CInt) {
+        switch -value {
+        case EAGAIN, EINTR: self = .wouldBlock
+        default: self = value < 0 ? .failed(Errno(rawValue: value)) : .bytes(Int(value))
+        }
+    }
+}
+
+/// UDP and TCP sockets, ip(7) and ipv6(7). Addresses are 4 or 16 bytes in network order, ports in the machine's.
+public enum InternetSocket {
+    /// The two kinds.
+    public enum Kind: Sendable {
+        /// TCP, SOCK_STREAM.
+        case stream
+        /// UDP, SOCK_DGRAM.
+        case datagram
+    }
+
+    /// socket(2) in the calling thread's network namespace; it does not block and is close-on-exec.
+    public static func make(_ kind: Kind, isIPv6: Bool = false) throws(SystemCallError) -> FileDescriptor {
+        let type = kind == .stream ? SOCK_STREAM : SOCK_DGRAM
+        let flags = CInt(type.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        return FileDescriptor(owning: try check("socket") { Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, flags, 0) })
+    }
+
+    /// bind(2).
+    ///
+    /// - Parameter port: 0 has the kernel choose.
+    /// - Returns: the port.
+    @discardableResult
+    public static func bind(_ number: CInt, _ address: [UInt8], port: UInt16) throws(SystemCallError) -> UInt16 {
+        UInt16(
+            truncatingIfNeeded: try checkWrapper(
+                "bind", "port \(port)", unsafe cw_bind_address(number, address, address.count, port)))
+    }
+
+    /// listen(2).
+    public static func listen(_ number: CInt, backlog: CInt = 128) throws(SystemCallError) {
+        try check("listen") { Glibc.listen(number, backlog) }
+    }
+
+    /// Takes the next connection; nil where none waits. The socket does not block.
+    public static func accept(_ number: CInt) throws(SystemCallError) -> FileDescriptor? {
+        let value = cw_accept(number)
+        if [EAGAIN, EINTR, ECONNABORTED].contains(-value) { return nil }
+        return FileDescriptor(owning: try checkWrapper("accept4", "", value))
+    }
+
+    /// connect(2) without waiting: a stream is connected, or has failed, when it can be written.
+    ///
+    /// - Parameter zone: the device of a link-local address, looked up in the calling thread's namespace; may be empty.
+    public static func connect(
+        _ number: CInt, _ address: [UInt8], port: UInt16, zone: String = ""
+    ) throws(SystemCallError) {
+        let value = unsafe cw_connect_address(number, address, address.count, port, zone.isEmpty ? nil : zone)
+        if value != -EINPROGRESS { try checkWrapper("connect", "port \(port)", value) }
+    }
+
+    /// send(2) without blocking and without SIGPIPE.
+    public static func send(_ number: CInt, _ bytes: Span<UInt8>) -> SocketOutcome {
+        unsafe bytes.withUnsafeBufferPointer { unsafe SocketOutcome(cw_socket_send(number, $0.baseAddress, $0.count)) }
+    }
+
+    /// recv(2) without blocking.
+    public static func receive(_ number: CInt, into bytes: inout MutableSpan<UInt8>) -> SocketOutcome {
+        unsafe bytes.withUnsafeMutableBufferPointer {
+            unsafe SocketOutcome(cw_socket_receive(number, $0.baseAddress, $0.count))
+        }
+    }
+}
