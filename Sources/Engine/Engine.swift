@@ -98,12 +98,15 @@ public final class Engine: EngineService {
         self.runtime = runtime
         self.network = network
         self.logger = logger
-        if let known = try store.setting("engine id") {
-            engineID = known
-        } else {
-            engineID = Identifier.uuid()
-            try store.setSetting("engine id", engineID)
-        }
+        engineID = try Self.identity(in: store)
+    }
+
+    /// The engine's id, made at its first start and kept: what networks derive their unique local prefix from.
+    public static func identity(in store: EngineStore) throws -> String {
+        if let known = try store.setting("engine id") { return known }
+        let id = Identifier.uuid()
+        try store.setSetting("engine id", id)
+        return id
     }
 
     /// Takes over changed settings while running (SIGHUP).
@@ -143,6 +146,7 @@ public final class Engine: EngineService {
         for container in containers.all {
             if aliveIDs.contains(container.id) {
                 watch(container)
+                try? await openLinks(of: container.record, endpoints: container.record.endpoints)
             } else if container.record.isRunning || container.record.status == .restarting
                 || container.record.status == .removing
             {

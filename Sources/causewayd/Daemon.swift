@@ -62,10 +62,13 @@ struct Daemon {
         {
             throw DaemonError("iptables is not installed: apt-get install iptables (or start with --iptables=false)")
         }
-        let network = NetworkController(configuration.network, logger: logger)
+        let store = try EngineStore(path: paths.database)
+        var networks = configuration.network
+        networks.engineID = try Engine.identity(in: store)
+        let network = NetworkController(networks, logger: logger)
         let engine = try Engine(
             configuration: configuration.engine(paths),
-            store: try EngineStore(path: paths.database),
+            store: store,
             images: try ImageStore(root: paths.images, logger: logger),
             runtime: ContainerRuntime(runtime, logger: logger), network: network, logger: logger)
         try await engine.restore()
