@@ -48,7 +48,8 @@ struct FamilyRules {
             rule(
                 [.inSet([.inputInterface], SetName.isolated), .counter, .verdict(.drop)],
                 "nothing leaves an internal network"),
-            rule([.match(.connectionState, .connectionState([.established, .related])), .verdict(.accept)], "answers"),
+            rule(
+                [.match(.connectionState, .connectionState([.established, .related])), .verdict(.accept)], "answers"),
             rule(
                 [.match(.connectionStatus, .destinationTranslated), toPublished, .verdict(.accept)],
                 "published ports by the host's address"),
@@ -67,7 +68,8 @@ struct FamilyRules {
                 [notFromNetwork, .inSet([.outputInterface], SetName.direct), toPublished, .verdict(.accept)],
                 "direct routing is allowed"),
             rule(
-                [.inSet(pair, SetName.trusted), toPublished, .verdict(.accept)], "direct routing from trusted interfaces"),
+                [.inSet(pair, SetName.trusted), toPublished, .verdict(.accept)],
+                "direct routing from trusted interfaces"),
             rule([.counter, .verdict(.drop)], "neither published nor allowed"),
         ]
     }
