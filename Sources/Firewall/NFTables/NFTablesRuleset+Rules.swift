@@ -62,7 +62,7 @@ struct FamilyRules {
                     .match(.transportProtocol, .transport(isIPv6 ? 58 : 1)), .verdict(.accept),
                 ], "ICMP to routed networks"),
             rule(
-                [notFromNetwork, .inSet([.outputInterface], SetName.open), .verdict(.accept)],
+                [.inSet([.outputInterface], SetName.open), .verdict(.accept)],
                 "gateway mode nat-unprotected"),
             rule(
                 [notFromNetwork, .inSet([.outputInterface], SetName.direct), toPublished, .verdict(.accept)],
