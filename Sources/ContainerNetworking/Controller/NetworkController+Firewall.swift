@@ -5,6 +5,15 @@ import NFTables
 import SystemCalls
 
 extension NetworkController {
+    /// What is known of the engine's nftables tables: one for the back end and the guard, so that neither takes the
+    /// other's changes for a stranger's.
+    func nftablesKeeper() throws -> NFTablesKeeper {
+        if let keeper { return keeper }
+        let made = try NFTablesKeeper(in: host.namespace)
+        keeper = made
+        return made
+    }
+
     /// Sets up the back end that the daemon's options name, and takes away what the other left when it was the one. The
     /// new rules come a moment later; in between, containers are shut off rather than open, where forwarding's policy
     /// was ours.
@@ -13,7 +22,7 @@ extension NetworkController {
         let record = configuration.execRoot + "/firewall.rules"
         switch configuration.firewallBackend {
         case .iptables:
-            let other = NFTablesBackend(keeper: try NFTablesKeeper(in: host.namespace))
+            let other = NFTablesBackend(keeper: try nftablesKeeper())
             if (try? await other.isPresent()) == true {
                 try await other.removeEverything()
                 logger.info("rules of the nftables back end taken away")
@@ -28,7 +37,7 @@ extension NetworkController {
                 try FileSystem.removeFile(record)
                 logger.info("rules of the iptables back end taken away")
             }
-            firewall = NFTablesBackend(keeper: try NFTablesKeeper(in: host.namespace))
+            firewall = NFTablesBackend(keeper: try nftablesKeeper())
         }
     }
 

@@ -8,7 +8,7 @@ extension NetworkController {
     func startGuard() async throws {
         guard configuration.iptables else { return }
         let logger = logger
-        let guardian = SpoofingGuard(keeper: try NFTablesKeeper(in: host.namespace)) { logger.warning("\($0)") }
+        let guardian = SpoofingGuard(keeper: try nftablesKeeper()) { logger.warning("\($0)") }
         try await guardian.apply(model.firewall(forwardingWasOff: false))
         spoofingGuard = guardian
     }

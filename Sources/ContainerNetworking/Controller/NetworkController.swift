@@ -1,5 +1,6 @@
 import Firewall
 public import Logging
+import NFTables
 import NameService
 import RouteNetlink
 public import SystemCalls
@@ -18,6 +19,7 @@ public actor NetworkController {
     var book = AddressBook()
     var plugged: [String: EndpointRecord] = [:]
     var driver: BridgeDriver?
+    var keeper: NFTablesKeeper?
     /// Ways that stay open between containers that are kept apart, by the id of who may connect.
     var links: [String: [LinkFirewall]] = [:]
     var firewall: any FirewallBackend = DisabledFirewall()

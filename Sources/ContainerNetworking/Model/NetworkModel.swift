@@ -70,12 +70,17 @@ public struct NetworkModel: Hashable, Sendable {
     }
 
     /// A bridge takes no router's word: else a container could make itself the host's IPv6 router (CVE-2020-13401).
-    /// Without IPv6 it has no link-local address either, by which containers would reach the host past IPv4's rules.
+    /// An isolated one has no address at all, not even a link-local one.
     private func ipv6Parameters(_ name: String, of network: NetworkRecord) -> [String: String] {
         var parameters = [Parameter.acceptAdvertisements(name): "0"]
         let isOn = network.enableIPv6 && network.bridgeOptions.gatewayModeIPv6 != .isolated
         if network.enableIPv6 { parameters[Parameter.disableIPv6(name)] = isOn ? "0" : "1" }
-        if !isOn { parameters[Parameter.addressGeneration(name)] = "1" }
+        // The host asks for its containers' Ethernet addresses by the bridge's link-local one: without it, until the
+        // kernel is sure that nobody else has it, a second and more, packets from outside are lost.
+        if isOn { parameters[Parameter.detectsDuplicates(name)] = "0" }
+        if network.bridgeOptions.gatewayModeIPv4 == .isolated, !isOn {
+            parameters[Parameter.addressGeneration(name)] = "1"
+        }
         return parameters
     }
 
@@ -135,6 +140,7 @@ public struct NetworkModel: Hashable, Sendable {
         /// By slashes: a device's name may hold dots.
         static func acceptAdvertisements(_ device: String) -> String { "net/ipv6/conf/\(device)/accept_ra" }
         static func addressGeneration(_ device: String) -> String { "net/ipv6/conf/\(device)/addr_gen_mode" }
+        static func detectsDuplicates(_ device: String) -> String { "net/ipv6/conf/\(device)/accept_dad" }
         static func disableIPv6(_ device: String) -> String { "net/ipv6/conf/\(device)/disable_ipv6" }
         static func routeLoopback(_ device: String) -> String { "net/ipv4/conf/\(device)/route_localnet" }
     }

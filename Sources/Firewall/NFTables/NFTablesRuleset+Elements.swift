@@ -33,7 +33,7 @@ struct NetworkElements {
             add(SetName.isolated, bridge)
             return
         }
-        add(SetName.ownAddresses, bridge, bridge)
+        for subnet in subnets { add(SetName.ownAddresses, bridge, .prefix(subnet)) }
         switch mode {
         case .natUnprotected: add(SetName.open, bridge)
         case .routed: add(SetName.routed, bridge)

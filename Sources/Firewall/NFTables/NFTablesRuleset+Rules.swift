@@ -131,14 +131,16 @@ struct FamilyRules {
         ]
     }
 
-    /// What leaves carries an address of the host.
+    /// What leaves carries an address of the host. Where frames of a bridge meet these rules (br_netfilter), they come
+    /// without the interface that they came in by: what stays within a network is told by its source.
     var postrouting: [NFTablesRule] {
+        let within: [NFTablesField] = [.outputInterface, source]
         var rules = [
             rule(
                 [
-                    .inSet(pair, SetName.ownAddresses), .match(.connectionStatus, .destinationTranslated), .masquerade,
+                    .inSet(within, SetName.ownAddresses), .match(.connectionStatus, .destinationTranslated), .masquerade,
                 ], "hairpin: a network's published port, from the network itself"),
-            rule([.inSet(pair, SetName.ownAddresses), .verdict(.return)], "within a network"),
+            rule([.inSet(within, SetName.ownAddresses), .verdict(.return)], "within a network"),
             rule(
                 [
                     .inSet([.inputInterface, source], SetName.masqueraded),

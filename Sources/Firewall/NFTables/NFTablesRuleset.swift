@@ -19,7 +19,7 @@ enum NFTablesRuleset {
         static let published = "published_ports"
         static let translations = "translations"
         static let anyAddress = "translations_any_address"
-        static let ownAddresses = "same_network"
+        static let ownAddresses = "subnets"
         static let masqueraded = "masqueraded"
         static let sources = "source_addresses"
     }
@@ -70,7 +70,9 @@ enum NFTablesRuleset {
                 NFTablesSet(
                     SetName.anyAddress, key: [.transportProtocol, .port], value: [address, .port],
                     comment: "ports on every address of the host"),
-                NFTablesSet(SetName.ownAddresses, key: pair, comment: "from a network to itself"),
+                NFTablesSet(
+                    SetName.ownAddresses, key: [.interfaceName, address], hasIntervals: true,
+                    comment: "the networks' own addresses"),
                 NFTablesSet(
                     SetName.masqueraded, key: [.interfaceName, address], hasIntervals: true,
                     comment: "what leaves with an address of the host"),
