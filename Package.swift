@@ -105,7 +105,7 @@ let package = Package(
         tests("RouteNetlinkTests", ["RouteNetlink", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
         tests("NFTablesTests", ["NFTables", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
         tests("ConnectionTrackingTests", ["ConnectionTracking", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
-        tests("NameServiceTests", ["NameService", "IPAddressing", "SystemCalls"]),
+        tests("NameServiceTests", ["NameService", "IPAddressing", "SystemCalls", logging]),
         tests("AddressAllocationTests", ["AddressAllocation", "IPAddressing"]),
         tests(
             "FirewallTests", ["Firewall", "NFTables", "Netlink", "SystemCalls", "IPAddressing"], exclude: ["Golden"]),

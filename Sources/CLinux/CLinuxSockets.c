@@ -12,7 +12,6 @@
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
 
-int cw_accept(int fd) { return result(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)); }
 
 /// Fills in an address; its length, or 0 for a length that no family has.
 static socklen_t fill(struct sockaddr_storage *storage, const uint8_t *address, size_t length, uint16_t port) {
@@ -163,7 +162,6 @@ int cw_epoll_wait_for(int epoll, int *fds, uint32_t *events, int count, int mill
     return number;
 }
 
-int cw_epoll_forget(int epoll, int fd) { return result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)); }
 
 static struct rlimit former_limit;
 static int limit_was_raised;

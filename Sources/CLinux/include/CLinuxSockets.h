@@ -4,9 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// accept4(2): the next connection of a listening socket, non-blocking and close-on-exec.
-int cw_accept(int fd);
-
 /// bind(2) to 4 or 16 bytes of an address in network order, and a port.
 int cw_bind(int fd, const uint8_t *address, size_t length, uint16_t port);
 
@@ -44,9 +41,6 @@ int cw_answer_datagram(int fd, const void *bytes, size_t count, const struct cw_
 
 /// epoll_wait(2) with a time limit in milliseconds, -1 for none. As `cw_epoll_wait` otherwise.
 int cw_epoll_wait_for(int epoll, int *fds, uint32_t *events, int count, int milliseconds);
-
-/// EPOLL_CTL_DEL.
-int cw_epoll_forget(int epoll, int fd);
 
 /// Raises the soft limit of open descriptors to the hard one and returns it. Children of `cw_spawn` get the former
 /// soft limit: programs that close or select(2) over every possible descriptor suffer from large ones.
