@@ -171,6 +171,7 @@ struct EndpointKernelTests {
     func `macvlan of every mode, plugged in and out`(_ mode: String) async throws {
         try host.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "up1")
         try host.run("ip", "link", "set", "up0", "up")
+        try host.run("ip", "link", "set", "up1", "up")
         try await network("lan") {
             $0.driver = "macvlan"
             $0.options = ["parent": "up0", "macvlan_mode": mode]
@@ -192,6 +193,7 @@ struct EndpointKernelTests {
     func `ipvlan of every mode`(_ mode: String) async throws {
         try host.run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "up1")
         try host.run("ip", "link", "set", "up0", "up")
+        try host.run("ip", "link", "set", "up1", "up")
         try await network("lan") {
             $0.driver = "ipvlan"
             $0.options = ["parent": "up0", "ipvlan_mode": mode]
