@@ -55,14 +55,17 @@ public final class NFTablesKeeper: Sendable {
     ) throws(NetlinkError) -> NFTablesChange {
         try transact { keeper, state throws(NetlinkError) in
             let change = try keeper.difference(tables, unwanted, &state)
-            return (change, { state in
-                for table in tables {
-                    var observed = (state.tables[table.title] ?? nil) ?? NFTablesObservedTable()
-                    observed.take(table)
-                    state.tables[table.title] = observed
+            return (
+                change,
+                { state in
+                    for table in tables {
+                        var observed = (state.tables[table.title] ?? nil) ?? NFTablesObservedTable()
+                        observed.take(table)
+                        state.tables[table.title] = observed
+                    }
+                    for table in unwanted { state.tables.removeValue(forKey: table.title) }
                 }
-                for table in unwanted { state.tables.removeValue(forKey: table.title) }
-            })
+            )
         }
     }
 

@@ -110,6 +110,9 @@ struct NFTablesPacketTests {
         ]
         try await apply(apart, network(2))
         let linked = try lab.listen("a", 6379)
+        #expect(try lab.isCutOff("b", from: "10.88.1.2", 81), "before their ports are known")
+        apart.endpoints = [try lab.endpoint("a"), try lab.endpoint("b")]
+        try await apply(apart, network(2))
         let other = try lab.listen("a", 81)
         #expect(try lab.connects("b", to: "10.88.1.2", 6379))
         #expect(try lab.isCutOff("b", from: "10.88.1.2", 81))

@@ -18,6 +18,8 @@ public actor NetworkController {
     var book = AddressBook()
     var plugged: [String: EndpointRecord] = [:]
     var driver: BridgeDriver?
+    /// Ways that stay open between containers that are kept apart, by the id of who may connect.
+    var links: [String: [LinkFirewall]] = [:]
     var firewall: any FirewallBackend = DisabledFirewall()
     /// rtnetlink sockets of namespaces that were made a moment ago, by path.
     var fresh: [String: RouteSocket] = [:]

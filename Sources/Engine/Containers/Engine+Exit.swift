@@ -90,6 +90,12 @@ extension Engine {
     }
 
     private func unplug(_ record: ContainerRecord) async {
+        if record.links?.isEmpty == false {
+            do { try await network.setLinks([], containerID: record.id) } catch {
+                logger.warning(
+                    "the way of a link stays open", metadata: ["id": "\(record.id)", "error": "\(error)"])
+            }
+        }
         for endpoint in record.endpoints {
             await network.detach(endpoint, as: .sandboxEnds)
             publishNetwork(

@@ -48,7 +48,8 @@ struct FamilyRules {
             rule(
                 [.inSet([.inputInterface], SetName.isolated), .counter, .verdict(.drop)],
                 "nothing leaves an internal network"),
-            rule([.match(.connectionState, .connectionState([.established, .related])), .verdict(.accept)], "answers"),
+            rule(
+                [.match(.connectionState, .connectionState([.established, .related])), .verdict(.accept)], "answers"),
             rule(
                 [.match(.connectionStatus, .destinationTranslated), toPublished, .verdict(.accept)],
                 "published ports by the host's address"),
@@ -61,13 +62,14 @@ struct FamilyRules {
                     .match(.transportProtocol, .transport(isIPv6 ? 58 : 1)), .verdict(.accept),
                 ], "ICMP to routed networks"),
             rule(
-                [notFromNetwork, .inSet([.outputInterface], SetName.open), .verdict(.accept)],
+                [.inSet([.outputInterface], SetName.open), .verdict(.accept)],
                 "gateway mode nat-unprotected"),
             rule(
                 [notFromNetwork, .inSet([.outputInterface], SetName.direct), toPublished, .verdict(.accept)],
                 "direct routing is allowed"),
             rule(
-                [.inSet(pair, SetName.trusted), toPublished, .verdict(.accept)], "direct routing from trusted interfaces"),
+                [.inSet(pair, SetName.trusted), toPublished, .verdict(.accept)],
+                "direct routing from trusted interfaces"),
             rule([.counter, .verdict(.drop)], "neither published nor allowed"),
         ]
     }

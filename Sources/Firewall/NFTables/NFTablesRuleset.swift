@@ -60,9 +60,11 @@ enum NFTablesRuleset {
                     SetName.open, key: [.interfaceName], comment: "networks open to direct routing on any port"),
                 NFTablesSet(SetName.routed, key: [.interfaceName], comment: "networks that are routed, not translated"),
                 NFTablesSet(
-                    SetName.direct, key: [.interfaceName], comment: "networks open to direct routing to published ports"),
+                    SetName.direct, key: [.interfaceName], comment: "networks open to direct routing to published ports"
+                ),
                 NFTablesSet(SetName.trusted, key: pair, comment: "interfaces that may route directly, and where to"),
-                NFTablesSet(SetName.published, key: [.interfaceName] + endpoint, comment: "containers' published ports"),
+                NFTablesSet(
+                    SetName.published, key: [.interfaceName] + endpoint, comment: "containers' published ports"),
                 NFTablesSet(
                     SetName.translations, key: endpoint, value: [address, .port], comment: "the host's ports"),
                 NFTablesSet(
@@ -101,7 +103,8 @@ enum NFTablesRuleset {
     static func needsBridgeTable(_ intent: FirewallIntent) -> Bool { intent.networks.contains { !$0.icc } }
 
     /// The table that keeps containers of a bridge apart: such frames never reach the other tables, unless the
-    /// administrator has br_netfilter on.
+    /// administrator has br_netfilter on. Ports are named one by one, since `meta ibrname` needs a module that many
+    /// kernels lack.
     static func bridgeTable(for intent: FirewallIntent) -> NFTablesTable {
         let v4 = NFTablesStatement.match(.packetProtocol, .etherType(0x0800))
         let v6 = NFTablesStatement.match(.packetProtocol, .etherType(0x86DD))
@@ -117,29 +120,50 @@ enum NFTablesRuleset {
         var table = NFTablesTable(
             .bridge, "causeway-icc", comment: "Causeway: networks that keep their containers apart",
             sets: [
-                NFTablesSet(SetName.bridges, key: [.interfaceName], comment: "networks with icc off"),
+                NFTablesSet("ports", key: [.interfaceName], comment: "containers of networks with icc off"),
+                NFTablesSet(
+                    "subnets_ipv4", key: [.ipv4Address, .ipv4Address], hasIntervals: true,
+                    comment: "from where to where, port or not"),
+                NFTablesSet(
+                    "subnets_ipv6", key: [.ipv6Address, .ipv6Address], hasIntervals: true,
+                    comment: "from where to where, port or not"),
                 NFTablesSet("links_ipv4", key: key, comment: "who may reach whom nevertheless"),
                 NFTablesSet("links_ipv6", key: key6, comment: "who may reach whom nevertheless"),
             ],
             chains: [
-                NFTablesChain("apart", rules: [
-                    pass(v4, there, "links_ipv4"), pass(v4, back, "links_ipv4"),
-                    pass(v6, there6, "links_ipv6"), pass(v6, back6, "links_ipv6"),
-                    NFTablesRule(v4, .counter, .verdict(.drop), comment: "icc is off"),
-                    NFTablesRule(v6, .counter, .verdict(.drop), comment: "icc is off"),
-                ]),
+                NFTablesChain(
+                    "apart",
+                    rules: [
+                        pass(v4, there, "links_ipv4"), pass(v4, back, "links_ipv4"),
+                        pass(v6, there6, "links_ipv6"), pass(v6, back6, "links_ipv6"),
+                        NFTablesRule(v4, .counter, .verdict(.drop), comment: "icc is off"),
+                        NFTablesRule(v6, .counter, .verdict(.drop), comment: "icc is off"),
+                    ]),
                 NFTablesChain(
                     // Before br_netfilter hands frames to the other tables (NF_BR_PRI_BRNF is 0).
                     "forward", NFTablesHook(.filter, .forward, priority: -200),
                     rules: [
                         NFTablesRule(
-                            .inSet([.inputBridge], SetName.bridges), .verdict(.goto("apart")),
-                            comment: "from container to container")
+                            .inSet([.inputInterface], "ports"), .verdict(.goto("apart")),
+                            comment: "from a container to its neighbours"),
+                        NFTablesRule(
+                            v4, .inSet([.ipv4Source, .ipv4Destination], "subnets_ipv4"), .verdict(.goto("apart")),
+                            comment: "the same, for a port that is not known yet"),
+                        NFTablesRule(
+                            v6, .inSet([.ipv6Source, .ipv6Destination], "subnets_ipv6"), .verdict(.goto("apart")),
+                            comment: "the same, for a port that is not known yet"),
                     ]),
             ])
         for network in intent.networks where !network.icc {
             let comment = "network \(network.networkName)"
-            table.insert(NFTablesElement([.interface(network.bridge)], comment: comment), into: SetName.bridges)
+            for endpoint in network.endpoints {
+                table.insert(NFTablesElement([.interface(endpoint.hostInterface)], comment: comment), into: "ports")
+            }
+            for subnet in network.subnets {
+                let set = subnet.family == .v4 ? "subnets_ipv4" : "subnets_ipv6"
+                let own = NFTablesValue.prefix(subnet.network)
+                table.insert(NFTablesElement([own, own], comment: comment), into: set)
+            }
             for link in network.links {
                 table.insert(
                     link.element(comment), into: link.server.family == .v4 ? "links_ipv4" : "links_ipv6")
