@@ -15,7 +15,8 @@ public enum ResolverRedirect {
     ///   - replacing: whether an earlier one may be there. To take one away costs the kernel's grace period, some 10 ms,
     ///     and so does the attempt where there is none: a new namespace is spared it.
     /// - Throws: the kernel's refusal; ENOENT or EOPNOTSUPP mean that it lacks nftables' `payload` set.
-    public static func install(in namespace: NetworkNamespace, udp: UInt16, tcp: UInt16, replacing: Bool = true) throws {
+    public static func install(in namespace: NetworkNamespace, udp: UInt16, tcp: UInt16, replacing: Bool = true) throws
+    {
         let socket = try NFTablesSocket(in: namespace)
         let table = table(udp: udp, tcp: tcp)
         var change = NFTablesChange()
