@@ -5,12 +5,14 @@ import SystemCalls
 extension BridgeDriver {
     /// Takes the cable out. A cable that is gone, as with its container's namespace, is fine.
     ///
-    /// Off the bridge and down takes 0.2 ms, the deletion 20: a container that has ended need not wait for it, in one
-    /// that runs on the interface is to be gone.
+    /// Off the bridge and down takes a millisecond, the deletion 20: a container that has ended need not wait for it, in
+    /// one that runs on the interface is to be gone.
     func unplug(_ endpoint: EndpointRecord, as end: EndpointEnd) throws {
         guard let link = try host.link(named: endpoint.hostInterface) else { return }
-        try host.apply([doom(link)])
-        if end == .disconnected { try janitor.apply([LinkRequest.delete(index: link.index, name: link.name)]) }
+        switch end {
+        case .sandboxEnds: try host.apply([doom(link)])
+        case .disconnected: try janitor.apply([LinkRequest.delete(index: link.index, name: link.name)])
+        }
     }
 
     /// Deletes everything that was unplugged, in one request: 20 links cost little more than one. Blocks for 20 ms and

@@ -60,11 +60,12 @@ extension NetworkController {
         let path = endpoint.sandboxPath
         guard let names = sandboxNames(path) else { return }
         if withNames.contains(path) { return service.update(names) }
+        let isNew = newSandboxes.remove(path) != nil
         try await BlockingWork.run {
             let namespace = try NetworkNamespace(path: path)
             let ports = try service.open(names, in: namespace)
             do {
-                try ResolverRedirect.install(in: namespace, udp: ports.udp, tcp: ports.tcp)
+                try ResolverRedirect.install(in: namespace, udp: ports.udp, tcp: ports.tcp, replacing: !isNew)
             } catch {
                 service.close(key: path)
                 throw NetworkError(
@@ -87,6 +88,7 @@ extension NetworkController {
     /// Ends a sandbox's resolver.
     func closeNames(_ path: String) {
         nameSettings[path] = nil
+        newSandboxes.remove(path)
         if withNames.remove(path) != nil { names?.close(key: path) }
     }
 

@@ -31,6 +31,8 @@ public actor NetworkController {
     var names: NameService?
     /// Sandboxes whose resolver is open.
     var withNames: Set<String> = []
+    /// Sandboxes of this run of the daemon that never had one.
+    var newSandboxes: Set<String> = []
     /// What their resolvers are told beside their networks, by path.
     var nameSettings: [String: NameSettings] = [:]
     /// Keeps containers from sending with others' addresses; nil without a firewall.
@@ -89,6 +91,7 @@ public actor NetworkController {
                 }
             }
             fresh[path] = socket
+            newSandboxes.insert(path)
             return Sandbox(path: path)
         } catch {
             throw .wrap("cannot make the network namespace \(path)", error)

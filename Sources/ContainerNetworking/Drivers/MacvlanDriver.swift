@@ -1,4 +1,5 @@
 import IPAddressing
+import Netlink
 import RouteNetlink
 import SystemCalls
 
@@ -19,6 +20,20 @@ struct MacvlanDriver: EndpointDriver {
             case .passthru: 8
             }
         try ChildInterface(host: host).make(.macvlan(mode: mode), wiring, in: namespace)
+        // The kernel gives it the parent's address whatever is asked; changed afterwards, the parent's changes with it,
+        // until the interface goes.
+        if mode == 8, let mac = wiring.mac {
+            let inside = try RouteSocket(in: namespace)
+            let name = wiring.interfaceName
+            guard let link = try inside.link(named: name) else { throw NetlinkError("look at \(name)", .noDevice) }
+            do {
+                try inside.apply([LinkRequest.change(index: link.index, name: name, LinkChange(mac: mac))])
+            } catch {
+                try? inside.apply([LinkRequest.delete(index: link.index, name: name)])
+                throw error
+            }
+            return link.index
+        }
         return nil
     }
 
