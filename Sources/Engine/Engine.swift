@@ -66,6 +66,9 @@ public final class Engine: EngineService {
     /// One change of the set of networks at a time.
     let networkChanges = AsyncLock()
     let events = EventBus()
+    /// What is due later: health checks.
+    let timers = TimerQueue()
+    let statistics: StatisticsSampler
     let engineID: String
     let startedAt = Timestamp.now
 
@@ -92,6 +95,7 @@ public final class Engine: EngineService {
         self.images = images
         self.runtime = runtime
         self.network = network
+        statistics = StatisticsSampler()
         self.logger = logger
         if let known = try store.setting("engine id") {
             engineID = known
@@ -138,6 +142,7 @@ public final class Engine: EngineService {
         for container in containers.all {
             if aliveIDs.contains(container.id) {
                 watch(container)
+                watchHealth(of: container)
             } else if container.record.isRunning || container.record.status == .restarting
                 || container.record.status == .removing
             {
@@ -162,6 +167,7 @@ public final class Engine: EngineService {
         await releaseResources(of: record)
         container.update {
             $0.status = .exited
+            $0.endHealth()
             $0.pid = 0
             $0.monitorPid = 0
             $0.processStart = nil
@@ -205,6 +211,7 @@ public final class Engine: EngineService {
     public func shutDown() async {
         changing.withLock { $0.shuttingDown = true }
         events.finish()
+        timers.cancelAll()
         for container in containers.all { container.schedule(nil) }
         if !configuration.liveRestore {
             await withTaskGroup(of: Void.self) { group in
