@@ -8,7 +8,7 @@ struct PidFile {
     /// Writes this process' id, unless a live daemon is named there already.
     static func claim(_ path: String) throws -> PidFile {
         if let text = try? FileSystem.readText(path), let pid = Int32(text.prefix { $0.isNumber }), pid != getpid(),
-            let name = try? FileSystem.readText("/proc/\(pid)/comm"), name.hasPrefix("causewayd")
+            let name = try? FileSystem.readText("/proc/\(pid)/comm"), name.hasPrefix("causewayd"), !isZombie(pid)
         {
             throw DaemonError(
                 "process \(pid) is causewayd already and owns \(path); stop it, or choose another --pidfile")
@@ -18,6 +18,12 @@ struct PidFile {
         }
         try FileSystem.replace(path, Array("\(getpid())\n".utf8))
         return PidFile(path: path)
+    }
+
+    /// Whether a process has ended and is only waiting to be reaped: proc(5), the third field of `stat`.
+    private static func isZombie(_ pid: Int32) -> Bool {
+        let text = (try? FileSystem.readText("/proc/\(pid)/stat")) ?? ""
+        return text.lastIndex(of: ")").map { text[$0...].hasPrefix(") Z") } ?? false
     }
 
     /// Takes the file away at the daemon's end.

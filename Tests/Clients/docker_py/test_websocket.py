@@ -1,5 +1,6 @@
 import os
 import socket
+import threading
 import unittest
 
 import docker
@@ -7,15 +8,43 @@ import websocket
 
 from support import ClientTest
 
-# docker-py asks for WebSockets over TCP only.
-TCP = os.environ.get("CAUSEWAY_TEST_TCP", "tcp://127.0.0.1:2375")
+ENGINE = os.environ["DOCKER_HOST"].removeprefix("unix://")
 ALL = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 
 
+def pipe(source, target):
+    """Carries bytes one way until their end."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 class WebSocketTests(ClientTest):
+    def tcp(self):
+        """An address of TCP that leads to the engine's socket: docker-py asks for WebSockets there only."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def serve():
+            try:
+                while True:
+                    client, _ = listener.accept()
+                    engine = socket.socket(socket.AF_UNIX)
+                    engine.connect(ENGINE)
+                    for pair in [(client, engine), (engine, client)]:
+                        threading.Thread(target=pipe, args=pair, daemon=True).start()
+            except OSError:
+                pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        return f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+
     def test_attach_over_tcp(self):
         container = self.create(command=["sh", "-c", "read line; echo got $line"], stdin_open=True)
-        remote = docker.DockerClient(base_url=TCP, version="auto")
+        remote = docker.DockerClient(base_url=self.tcp(), version="auto")
         self.addCleanup(remote.close)
         connection = remote.api.attach_socket(container.id, ALL, ws=True)
         container.start()
@@ -27,10 +56,9 @@ class WebSocketTests(ClientTest):
         connection.close()
 
     def over_unix(self, container):
-        path = os.environ["DOCKER_HOST"].removeprefix("unix://")
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(20)
-        sock.connect(path)
+        sock.connect(ENGINE)
         return websocket.create_connection(
             f"ws://docker/v1.51/containers/{container.id}/attach/ws?stdin=1&stdout=1&stderr=1&stream=1", socket=sock)
 

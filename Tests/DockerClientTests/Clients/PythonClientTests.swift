@@ -1,7 +1,6 @@
 import Testing
 
-@Suite(
-    "docker-py", .needsLab, .needsPythonClients, .engineLab("py", options: ["-H", "tcp://127.0.0.1:2375"]), .serialized)
+@Suite("docker-py", .needsLab, .needsPythonClients, .engineLab("py"), .serialized)
 struct DockerPyTests {
     @Test("behaves as with Docker", arguments: ClientTools.tests(in: "docker_py"))
     func behaves(_ test: ClientTools.PythonTest) async throws {
