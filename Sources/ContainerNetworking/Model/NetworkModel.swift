@@ -10,6 +10,8 @@ public struct NetworkModel: Hashable, Sendable {
     public var networks: [NetworkRecord]
     /// All endpoints of running containers.
     public var endpoints: [EndpointRecord]
+    /// Ways between containers that stay open where a network keeps them apart.
+    public var links: [LinkFirewall] = []
 
     /// Joins the three.
     public init(configuration: NetworkConfiguration, networks: [NetworkRecord], endpoints: [EndpointRecord]) {
@@ -28,8 +30,8 @@ public struct NetworkModel: Hashable, Sendable {
             if bridged.contains(where: \.enableIPv4) { state.sysctls[Parameter.forwarding] = "1" }
             if bridged.contains(where: \.enableIPv6) { state.sysctls[Parameter.forwardingIPv6] = "1" }
         }
-        // Without them, iptables does not see what goes from port to port of one bridge.
-        let apart = bridged.filter { !$0.bridgeOptions.icc }
+        // Without them, iptables does not see what goes from port to port of one bridge; nftables has a family for it.
+        let apart = configuration.firewallBackend == .iptables ? bridged.filter { !$0.bridgeOptions.icc } : []
         if configuration.iptables, apart.contains(where: \.enableIPv4) { state.sysctls[Parameter.bridgeFilter] = "1" }
         if configuration.ip6tables, apart.contains(where: \.enableIPv6) {
             state.sysctls[Parameter.bridgeFilterIPv6] = "1"
@@ -96,6 +98,11 @@ public struct NetworkModel: Hashable, Sendable {
             forwardPolicyDropIPv6: drops && forwardingIPv6WasOff && configuration.ip6tables)
     }
 
+    /// The endpoints of each container that has several.
+    private var siblings: [String: [EndpointRecord]] {
+        Dictionary(grouping: endpoints, by: \.sandboxPath).filter { $0.value.count > 1 }
+    }
+
     private func bridgeFirewall(_ network: NetworkRecord) -> BridgeFirewall? {
         guard let bridge = network.bridgeName else { return nil }
         let options = network.bridgeOptions
@@ -112,13 +119,9 @@ public struct NetworkModel: Hashable, Sendable {
         firewall.trustedInterfaces = options.trustedInterfaces
         firewall.allowsDirectRouting = configuration.allowsDirectRouting
         firewall.preventsSpoofing = options.preventsSpoofing
-        firewall.endpoints = plugged.compactMap { endpoint in
-            guard let mac = MACAddress(endpoint.macAddress) else { return nil }
-            let texts = [endpoint.ipv4Address, endpoint.ipv6Address] + endpoint.linkLocalAddresses
-            return EndpointFirewall(
-                endpointID: endpoint.id, hostInterface: endpoint.hostInterface, mac: mac,
-                addresses: texts.compactMap { IPAddress($0) })
-        }
+        let bySandbox = siblings
+        firewall.endpoints = plugged.compactMap { $0.guarded(beside: bySandbox[$0.sandboxPath] ?? []) }
+        firewall.links = options.icc ? [] : links.filter { link in firewall.subnets.contains { $0.contains(link.server) } }
         return firewall
     }
 

@@ -1,4 +1,5 @@
 import EngineAPI
+import SystemCalls
 
 /// A line of `mounts` in `config.json`.
 struct SpecificationMount: Hashable, Sendable {

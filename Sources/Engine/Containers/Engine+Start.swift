@@ -93,6 +93,8 @@ extension Engine {
             throw error
         }
         let root = try await rootReady
+        try await openLinks(of: record, endpoints: plugged.endpoints)
+        undo.add("close its links") { [network] in try await network.setLinks([], containerID: id) }
 
         let bundle = try await BlockingWork.run { [self] in
             // A container in another's network has the other's files.
