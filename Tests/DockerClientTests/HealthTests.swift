@@ -38,8 +38,8 @@ struct HealthTests {
         let result = try await lab.succeed(
             "docker inspect -f '{{(index .State.Health.Log 0).ExitCode}} {{(index .State.Health.Log 0).Output}}' late")
         #expect(result == "-1 Health check exceeded timeout (500ms): begun")
-        try await lab.succeed("docker pause late")
-        try await lab.wait(for: "1", from: "docker top late | grep -c sleep")
+        let running = try await lab.run("docker top late | grep -c 'sleep 777'").text
+        #expect(["0", "1"].contains(running), "at most the present check runs")
         try await lab.succeed("docker rm -f late")
     }
 
@@ -71,7 +71,7 @@ struct HealthTests {
         #expect(busy[4] == "64MiB" && busy.last == "1")
         let calm = try #require(lines.first { $0.hasPrefix("calm ") })
         #expect(calm.contains(" 0B / 0B 1"))
-        let drawn = try await lab.run("timeout 3 docker stats busy", seconds: 10)
+        let drawn = try await lab.run("timeout -s KILL 3 docker stats busy", seconds: 10)
         #expect(drawn.output.components("busy") >= 2, "\(drawn.output)")
         try await lab.succeed("docker rm -f busy calm")
     }
@@ -103,7 +103,7 @@ struct HealthTests {
         try await lab.succeed("docker run -d --name fails --restart on-failure:4 busybox false")
         try await lab.wait(for: "exited 4", from: "docker inspect -f '{{.State.Status}} {{.RestartCount}}' fails")
         let times = try await lab.succeed(
-            "docker events --since 1m --until 0s -f container=fails -f event=start -f event=die "
+            "docker events --since 1m --until $(($(date +%s) + 1)) -f container=fails -f event=start -f event=die "
                 + "--format '{{.Action}} {{.TimeNano}}'")
         var dies: Int?
         var waits: [Int] = []

@@ -1,16 +1,32 @@
+import Lab
 import SystemCalls
 import Testing
+import Walkthrough
 
 @Suite("docker compose", .needsLab, .needsCompose, .engineLab("compose"), .serialized)
 struct ComposeTests {
-    @Test(
-        "a project of two services: up, used, down, and its volume stays until -v",
-        .enabled(if: ClientTools.isServed("POST /volumes/create"), "named volumes are not built yet"))
-    func project() async throws {
+    /// Where the project keeps what is to stay.
+    enum Keeping: String, Sendable, CaseIterable {
+        case volume, folder
+
+        /// Named volumes only where the engine has them.
+        static var possible: [Keeping] { ClientTools.isServed("POST /volumes/create") ? allCases : [.folder] }
+    }
+
+    @Test("a project of two services: up, used, down; what it wrote stays", arguments: Keeping.possible)
+    func project(_ keeping: Keeping) async throws {
         let lab = try EngineLab.current
         let plugin = try #require(ClientTools.compose)
         try await lab.succeed("mkdir -p $DOCKER_CONFIG/cli-plugins && ln -sf '\(plugin)' $DOCKER_CONFIG/cli-plugins/")
-        let file = ClientTools.sources + "/compose/compose.yaml"
+        let folder = lab.shell.lab.stateDirectory + "/" + keeping.rawValue
+        try FileSystem.makeDirectory(folder)
+        var project = try FileSystem.readText(ClientTools.sources + "/compose/compose.yaml")
+        if keeping == .folder {
+            project = project.replacing("- data:/data", with: "- \(folder):/data").replacing(
+                "volumes:\n  data:\n", with: "")
+        }
+        let file = folder + "/compose.yaml"
+        try FileSystem.writeInPlace(file, project)
         let compose = "docker compose -p shop -f '\(file)'"
 
         try await lab.succeed("\(compose) up -d --quiet-pull")
@@ -31,7 +47,7 @@ struct ComposeTests {
         try await lab.succeed("\(compose) up -d")
         #expect(try await lab.succeed("docker ps -q --no-trunc | sort") == before)
         try await lab.succeed("\(compose) down -t 0")
-        #expect(try await lab.succeed("docker volume ls -q") == "shop_data")
+        #expect(try await lab.succeed("docker volume ls -q") == (keeping == .volume ? "shop_data" : ""))
         try await lab.succeed("\(compose) up -d --wait")
         try await lab.wait(for: "the store says 7", from: "busybox nc 127.0.0.1 8088 </dev/null")
 
