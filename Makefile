@@ -9,7 +9,7 @@ UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 RELEASE = swift build -c release --static-swift-stdlib
 SWIFT_FILES = Package.swift Sources Tests
 
-.PHONY: help demo test run release install uninstall bench format lint clean
+.PHONY: help demo test run release install uninstall bench docs format lint clean
 
 help:
 	@echo 'make demo       installs what is missing, builds, and walks from a container to the internet in a lab'
@@ -18,6 +18,7 @@ help:
 	@echo 'make install    puts causeway, causewayd and a systemd unit below $(PREFIX)'
 	@echo 'make uninstall  takes them away again'
 	@echo 'make bench      measures Causeway beside Docker and Podman of Debian'
+	@echo 'make docs       writes docs/api.md anew from the table of routes'
 	@echo 'make format     formats every Swift file; make lint checks them'
 	@echo 'make clean      removes what was built'
 
@@ -48,9 +49,15 @@ uninstall:
 	rm -f $(BINDIR)/causeway $(BINDIR)/causewayd $(UNITDIR)/causeway.service $(UNITDIR)/causeway.socket
 
 bench: release
+	$(RELEASE) --product causeway-load
 	@scripts/packages.sh run lab bench
 	@scripts/bench.sh
 	@scripts/bench-ports.sh
+	@scripts/bench-api.sh
+
+docs:
+	@scripts/packages.sh build
+	CAUSEWAY_WRITE_DOCS=1 swift test --disable-xctest --filter DocumentationTests
 
 format:
 	swift format format --in-place --recursive --parallel --configuration .swift-format $(SWIFT_FILES)

@@ -84,7 +84,7 @@ let package = Package(
                 "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
                 "ContainerRuntime", "ImageStore", "RegistryClient", logging,
             ]),
-        room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
+        room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging] + nio),
         room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
         room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
@@ -108,6 +108,10 @@ let package = Package(
         room("Walkthrough", ["SystemCalls", "Lab"]),
         .executableTarget(
             name: "causeway-walkthrough", dependencies: ["SystemCalls", "Lab", "Walkthrough"], swiftSettings: rules),
+
+        // What makes the load of `make bench` and of the tests.
+        .executableTarget(
+            name: "causeway-load", dependencies: ["EngineClient", "SystemCalls"], swiftSettings: rules),
 
         // Tests of the rooms.
         tests("IPAddressingTests", ["IPAddressing"]),

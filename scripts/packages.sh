@@ -3,14 +3,16 @@
 #   build   what the compiler links with
 #   run     what the daemon runs containers with
 #   bench   what makes the load
+#   clients what the real clients of the tests are set up with
 #   lab     what a lab is made of, and the witnesses of the walkthrough and the tests
 . "$(dirname "$0")/common.sh"
 
 declare -A packages=(
   [build]="libarchive-dev libsqlite3-dev pkg-config"
-  [run]="crun conmon iptables golang-github-containers-common"
+  [run]="crun conmon iptables golang-github-containers-common tini"
   [lab]="iproute2 dnsmasq-base busybox-static bridge-utils tcpdump iputils-ping net-tools procps curl zstd bzip2 xz-utils libcap2-bin nftables python3 docker-registry openssl"
   [bench]="wrk"
+  [clients]="python3-venv"
 )
 
 missing=()

@@ -3,8 +3,9 @@
 # included (as root). The last line counts the tests.
 . "$(dirname "$0")/common.sh"
 
-scripts/packages.sh build run lab
+scripts/packages.sh build run lab clients
 CAUSEWAY_TEST_DOCKER=$(scripts/docker-cli.sh)
+CAUSEWAY_TEST_CLIENTS=$(scripts/clients.sh)
 say "Building with tests (the first time takes some minutes)"
 swift build --build-tests
 
@@ -23,6 +24,7 @@ say "Testing"
 log=.build/test.log
 status=0
 as_root env "CAUSEWAY_TEST_DOCKER=$CAUSEWAY_TEST_DOCKER" "CAUSEWAY_TEST_LAB=$prefix" \
+  "CAUSEWAY_TEST_CLIENTS=$CAUSEWAY_TEST_CLIENTS" \
   swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=1
 
 count() { grep -aE "^$1" "$log" | grep -avcE '^. Test run with ' || true; }

@@ -1,4 +1,5 @@
 public import EngineAPI
+import Glibc
 import SystemCalls
 
 /// One more process for a running container.
@@ -67,10 +68,12 @@ public struct RunningExec: Sendable {
     /// The connection to its input and output, or nil where no client is attached.
     public let session: (any AttachSession)?
     private let ending: Task<Int, Never>
+    private let identity: ProcessIdentity?
     private let controlPipe: String
 
     init(pid: Int32, session: (any AttachSession)?, ending: Task<Int, Never>, controlPipe: String) {
         self.pid = pid
+        identity = ProcessIdentity.current(pid)
         self.session = session
         self.ending = ending
         self.controlPipe = controlPipe
@@ -79,6 +82,12 @@ public struct RunningExec: Sendable {
     /// Suspends until it has ended: its exit code, 128 and the signal where one ended it, or 137 where its conmon was
     /// killed. May be asked more than once.
     public func wait() async -> Int { await ending.value }
+
+    /// Kills the process; does nothing where it has ended.
+    public func kill() {
+        guard let identity, let handle = ProcessHandle(identity) else { return }
+        _ = try? handle.signal(SIGKILL)
+    }
 
     /// Tells its terminal its size, in characters.
     public func resize(height: Int, width: Int) async throws(RuntimeError) {

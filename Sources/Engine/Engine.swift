@@ -70,6 +70,9 @@ public final class Engine: EngineService {
     /// One change of the set of networks at a time.
     let networkChanges = AsyncLock()
     let events = EventBus()
+    /// What is due later: health checks.
+    let timers = TimerQueue()
+    let statistics: StatisticsSampler
     let engineID: String
     let startedAt = Timestamp.now
 
@@ -97,6 +100,7 @@ public final class Engine: EngineService {
         registry = RegistryClient(configuration.registry)
         self.runtime = runtime
         self.network = network
+        statistics = StatisticsSampler()
         self.logger = logger
         engineID = try Self.identity(in: store)
     }
@@ -146,6 +150,7 @@ public final class Engine: EngineService {
         for container in containers.all {
             if aliveIDs.contains(container.id) {
                 watch(container)
+                watchHealth(of: container)
                 try? await openLinks(of: container.record, endpoints: container.record.endpoints)
             } else if container.record.isRunning || container.record.status == .restarting
                 || container.record.status == .removing
@@ -171,6 +176,7 @@ public final class Engine: EngineService {
         await releaseResources(of: record)
         container.update {
             $0.status = .exited
+            $0.endHealth()
             $0.pid = 0
             $0.monitorPid = 0
             $0.processStart = nil
@@ -214,6 +220,7 @@ public final class Engine: EngineService {
     public func shutDown() async {
         changing.withLock { $0.shuttingDown = true }
         events.finish()
+        timers.cancelAll()
         for container in containers.all { container.schedule(nil) }
         if !configuration.liveRestore {
             await withTaskGroup(of: Void.self) { group in

@@ -164,6 +164,12 @@ public protocol EngineService: Sendable {
     func containerAttach(_ reference: String, options: AttachOptions) async throws -> any AttachSession
     /// `GET /containers/{id}/top`.
     func containerTop(_ reference: String, arguments: String?) async throws -> TopResponse
+    /// `POST /containers/{id}/update`.
+    func containerUpdate(_ reference: String, request: ContainerUpdateRequest) async throws -> ContainerUpdateResponse
+    /// `GET /containers/{id}/stats`: pulls one reading after another; nil is the end.
+    func containerStats(_ reference: String, stream: Bool, oneShot: Bool) async throws
+        -> @Sendable () async throws ->
+        ContainerStats?
     /// `POST /containers/prune`.
     func containerPrune(filters: Filters) async throws -> (deleted: [String], reclaimed: Int64)
 

@@ -120,6 +120,28 @@ final class FakeEngine: EngineService {
     }
 
     func containerTop(_ reference: String, arguments: String?) async throws -> TopResponse { TopResponse() }
+    func containerUpdate(_ reference: String, request: ContainerUpdateRequest) async throws -> ContainerUpdateResponse {
+        note("update \(request.changes.memory) \(request.changes.restartPolicy.name)")
+        return ContainerUpdateResponse()
+    }
+
+    func containerStats(_ reference: String, stream: Bool, oneShot: Bool) async throws
+        -> @Sendable () async throws ->
+        ContainerStats?
+    {
+        note("stats stream=\(stream) one-shot=\(oneShot)")
+        let count = Mutex(0)
+        return { [self] in
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            if number == 1 { return ContainerStats(name: "/red", id: "abc") }
+            if stream { try await hang("stats") }
+            return nil
+        }
+    }
+
     func containerPrune(filters: Filters) async throws -> (deleted: [String], reclaimed: Int64) { ([], 0) }
     func execCreate(_ reference: String, request: ExecCreateRequest) async throws -> String { "e1" }
 

@@ -1,4 +1,5 @@
 import EngineAPI
+import SystemCalls
 
 /// A line of `mounts` in `config.json`.
 struct SpecificationMount: Hashable, Sendable {
@@ -87,8 +88,10 @@ enum ContainerMounts {
     }
 
     private static func bind(_ mount: BindMount) -> SpecificationMount {
-        var options = [mount.recursive ? "rbind" : "bind"]
-        if mount.readOnly { options.append(mount.recursive ? "rro" : "ro") }
+        // Nothing is mounted below a file, and crun 1.8 cannot make one read-only with all that is below.
+        let recursive = mount.recursive && (!mount.readOnly || FileSystem.isDirectory(mount.source))
+        var options = [recursive ? "rbind" : "bind"]
+        if mount.readOnly { options.append(recursive ? "rro" : "ro") }
         if !mount.propagation.isEmpty { options.append(mount.propagation) }
         return SpecificationMount(
             destination: mount.destination, type: "bind", source: mount.source, options: options)

@@ -66,6 +66,9 @@ struct ResourceSpecification: Sendable {
         return device
     }
 
+    /// Takes the limit of processes away, in an update: -1 is `max`.
+    mutating func liftProcessLimit() { pids = -1 }
+
     func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.key("devices")

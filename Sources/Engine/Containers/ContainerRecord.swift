@@ -48,6 +48,8 @@ struct ContainerRecord: Codable, Sendable {
     var endpoints: [EndpointRecord] = []
     /// While it runs in another container's network: whose namespace and name files those are.
     var joined: String?
+    /// What its health check has found in the present or last run; nil without a check.
+    var health: ContainerHealth?
     /// Containers that it links to (`--link`): their ids by alias.
     var links: [String: String]?
 

@@ -38,20 +38,7 @@ enum CreateValidation {
         for name in [config.hostname, config.domainname] where !isPlain(name) {
             throw .badRequest("invalid hostname format: \(name)")
         }
-        if let check = config.healthcheck {
-            for (name, value) in [
-                ("Interval", check.interval), ("Timeout", check.timeout), ("StartPeriod", check.startPeriod),
-                ("StartInterval", check.startInterval),
-            ] {
-                if let value, value != 0, value < 1_000_000 {
-                    throw .badRequest("\(name) in Healthcheck cannot be less than 1ms")
-                }
-            }
-            if let test = check.test, !test.isEmpty, test != ["NONE"] {
-                throw .notImplemented(
-                    "health checks are not built yet in this version of Causeway (--no-healthcheck runs without)")
-            }
-        }
+        if let check = config.healthcheck { try HealthCheck.validate(check) }
     }
 
     private static func check(_ host: HostConfig) throws(APIError) {
@@ -84,7 +71,7 @@ enum CreateValidation {
         word.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7f && !$0.properties.isWhitespace }
     }
 
-    private static func checkPolicies(_ host: HostConfig) throws(APIError) {
+    static func checkPolicies(_ host: HostConfig) throws(APIError) {
         let policy = host.restartPolicy
         switch policy.name {
         case "", "no", "always", "unless-stopped":

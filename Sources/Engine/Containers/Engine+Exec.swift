@@ -63,6 +63,7 @@ extension Engine {
                     consoleSize: TerminalSize(request.consoleSize ?? wish.consoleSize ?? [])))
         } catch {
             exec.status = .ended(exitCode: error.exitCode ?? 126, pid: 0)
+            container.drop(exec: exec.id)
             throw error.exitCode == nil ? APIError.internalFailure(error.message) : APIError.badRequest(error.message)
         }
         exec.status = .running(running)
@@ -70,6 +71,7 @@ extension Engine {
         Task { [weak self] in
             let code = await running.wait()
             exec.status = .ended(exitCode: code, pid: running.pid)
+            container.drop(exec: exec.id)
             self?.publish(.execDie, of: container, ["execID": exec.id, "exitCode": "\(code)"])
         }
         guard attached, let session = running.session else { return nil }
@@ -116,10 +118,8 @@ extension Engine {
 
     /// A container is gone, and its execs with it.
     func forgetExecs(of container: Container) {
-        for id in container.execs {
-            execs.remove(id: id)
-            container.drop(exec: id)
-        }
+        execs.remove(containerID: container.id)
+        for id in container.execs { container.drop(exec: id) }
     }
 }
 

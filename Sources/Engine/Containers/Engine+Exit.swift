@@ -18,12 +18,14 @@ extension Engine {
     /// A run has ended: everything that it held is given back, then those who wait are told.
     private func handleExit(of container: Container, _ exit: ContainerExit) async {
         let record = container.record
+        forgetHealth(of: container)
         await releaseResources(of: record)
         let previousDelay = container.restartDelay
         let decision = container.update { record in
             record.pid = 0
             record.monitorPid = 0
             record.processStart = nil
+            record.endHealth()
             record.exitCode = exit.exitCode
             record.oomKilled = exit.oomKilled
             record.finishedAt = exit.finishedAt

@@ -65,6 +65,7 @@ extension Engine {
         state.error = record.error
         state.startedAt = record.startedAt
         state.finishedAt = record.finishedAt
+        state.health = record.health
         return state
     }
 

@@ -1,3 +1,4 @@
+import ContainerNetworking
 public import EngineAPI
 import ImageStore
 import SystemCalls
@@ -5,7 +6,11 @@ import SystemCalls
 extension Engine {
     /// `GET /containers/json`.
     public func containerList(all: Bool, limit: Int?, size: Bool, filters: Filters) async throws -> [ContainerSummary] {
-        let filter = try ContainerFilter(filters, containers: containers, images: images)
+        var networks: Set<String> = []
+        for wanted in filters.values("network") {
+            if let name = await network.network(wanted)?.name { networks.insert(name) }
+        }
+        let filter = try ContainerFilter(filters, containers: containers, images: images, networks: networks)
         var summaries: [ContainerSummary] = []
         let showsAll = all || filter.namesStates || (limit ?? 0) > 0
         for container in containers.all {
@@ -54,7 +59,7 @@ extension Engine {
 enum StatusText {
     static func make(_ record: ContainerRecord, now: Timestamp) -> String {
         switch record.status {
-        case .running: "Up \(duration(from: record.startedAt, to: now))"
+        case .running: "Up \(duration(from: record.startedAt, to: now))\(health(record))"
         case .paused: "Up \(duration(from: record.startedAt, to: now)) (Paused)"
         case .restarting:
             "Restarting (\(record.exitCode)) \(duration(from: record.finishedAt, to: now)) ago"
@@ -63,6 +68,12 @@ enum StatusText {
         case .created: "Created"
         case .exited: "Exited (\(record.exitCode)) \(duration(from: record.finishedAt, to: now)) ago"
         }
+    }
+
+    /// ` (healthy)`, ` (unhealthy)` or ` (health: starting)` for a container with a check.
+    private static func health(_ record: ContainerRecord) -> String {
+        guard let status = record.health?.status else { return "" }
+        return status == HealthCheck.Status.starting.rawValue ? " (health: starting)" : " (\(status))"
     }
 
     /// A length of time in the largest fitting unit, in Docker's words.

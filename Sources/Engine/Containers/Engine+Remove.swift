@@ -81,6 +81,10 @@ extension Engine {
     private func prunable(_ record: ContainerRecord, _ filters: Filters) throws -> Bool {
         let labels = record.config.labels ?? [:]
         guard filters.matchesLabels(labels) else { return false }
+        // `label!` spares who has any of these.
+        for spared in filters.values("label!") {
+            if Filters(["label": [spared]]).matchesLabels(labels) { return false }
+        }
         guard let until = filters.values("until").first else { return true }
         guard let limit = Timestamp.parse(until, relativeTo: .now) else {
             throw APIError.badRequest("invalid filter 'until=\(until)'")

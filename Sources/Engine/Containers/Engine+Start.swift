@@ -46,10 +46,12 @@ extension Engine {
                 record.error = ""
                 record.startedAt = .now
                 record.finishedAt = .zero
+                record.beginHealth()
             }
             try await save(container)
             publish(.start, of: container)
             watch(container)
+            watchHealth(of: container)
             if container.record.networks["bridge"] != nil { await updateLinks(to: container.id) }
         } catch {
             for pending in container.takePendingAttachments() { pending.resolve(nil) }

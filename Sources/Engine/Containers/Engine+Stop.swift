@@ -40,6 +40,8 @@ extension Engine {
                     $0.stoppedByUser = true
                 }
                 try await save(container)
+                // Who waits since it began to wait for its restart is told, too.
+                container.announceExit(WaitResponse(statusCode: record.exitCode))
                 return true
             }
             return false

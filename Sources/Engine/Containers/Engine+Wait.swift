@@ -9,7 +9,8 @@ extension Engine {
         case .notRunning:
             let exit = container.exit
             let record = container.record
-            if !record.isRunning {
+            // A container that is about to restart counts as running, as with Docker.
+            if !record.isRunning, record.status != .restarting {
                 let response = WaitResponse(statusCode: record.exitCode)
                 return WaitTicket { response }
             }

@@ -7,6 +7,7 @@ enum ImageDefaults {
     /// * Command and entrypoint: a client's entrypoint silences the image's command; a client's command alone keeps the
     ///   image's entrypoint.
     /// * Environment: the image's variables, then the client's; a variable of both has the client's value.
+    /// * Health check: the client's, and what it leaves open is the image's.
     /// * Labels, exposed ports and volumes: both, the client's first choice.
     static func merge(_ wanted: ContainerConfig, image: ContainerConfig) -> ContainerConfig {
         var merged = wanted
@@ -21,6 +22,7 @@ enum ImageDefaults {
         if wanted.user.isEmpty { merged.user = image.user }
         if wanted.workingDir.isEmpty { merged.workingDir = image.workingDir }
         if wanted.stopSignal ?? "" == "" { merged.stopSignal = image.stopSignal }
+        merged.healthcheck = HealthCheck.merge(wanted.healthcheck, image: image.healthcheck)
         if wanted.shell == nil { merged.shell = image.shell }
         if wanted.onBuild == nil { merged.onBuild = image.onBuild }
         merged.env = environment(image: image.env ?? [], wanted: wanted.env ?? [])

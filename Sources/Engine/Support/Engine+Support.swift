@@ -62,6 +62,8 @@ extension Engine {
         case execCreate = "exec_create"
         case execStart = "exec_start"
         case execDie = "exec_die"
+        case update
+        case healthStatus = "health_status"
     }
 
     /// Tells that something happened to a container.

@@ -74,8 +74,21 @@ extension Route {
                 ContainerPruneResponse(
                     containersDeleted: pruned.deleted.isEmpty ? nil : pruned.deleted, spaceReclaimed: pruned.reclaimed))
         },
-        .notBuilt("POST", "/containers/{id}/update", "Changes limits"),
-        .notBuilt("GET", "/containers/{id}/stats", "Shows the use of resources"),
+        .served("POST", "/containers/{id}/update", "Changes limits and the restart policy", body: .whole) {
+            request, engine in
+            let asked = try request.decode(ContainerUpdateRequest.self)
+            return try .json(await engine.containerUpdate(request.parameter("id"), request: asked))
+        },
+        .served("GET", "/containers/{id}/stats", "Shows the use of resources") { request, engine in
+            let stream = request.query["stream"].map { _ in request.query.flag("stream") } ?? true
+            let oneShot = request.query.flag("one-shot")
+            if stream, oneShot { throw APIError.badRequest("cannot have stream=true and one-shot=true") }
+            let next = try await engine.containerStats(request.parameter("id"), stream: stream, oneShot: oneShot)
+            return .pieces("application/json") {
+                guard let stats = try await next() else { return nil }
+                return try JSONLine.line(stats)
+            }
+        },
         .notBuilt("GET", "/containers/{id}/changes", "Lists changed files"),
         .notBuilt("GET", "/containers/{id}/export", "Packs the root file system"),
         .notBuilt("HEAD", "/containers/{id}/archive", "Shows what a path is"),

@@ -19,17 +19,25 @@ extension Route {
                 finally: { await log.close() })
         },
         .served("POST", "/containers/{id}/attach", "Connects to a container's input and output") { request, engine in
-            var options = AttachOptions()
-            options.stdin = request.query.flag("stdin")
-            options.stdout = request.query.flag("stdout")
-            options.stderr = request.query.flag("stderr")
-            options.logs = request.query.flag("logs")
-            options.stream = request.query.flag("stream")
-            options.detachKeys = request.query.text("detachKeys")
+            let options = attachOptions(request.query)
             let session = try await engine.containerAttach(request.parameter("id"), options: options)
             return .hijack(session, input: options.stdin && options.stream, request: request)
         },
-        .notBuilt("GET", "/containers/{id}/attach/ws", "The same over a WebSocket"),
+        .served("GET", "/containers/{id}/attach/ws", "The same over a WebSocket") { request, engine in
+            let accepted = try WebSocketHandshake.accept(request.headers)
+            var options = attachOptions(request.query)
+            // Nothing is multiplexed here: who names no stream means all of them.
+            if !options.stdin, !options.stdout, !options.stderr {
+                (options.stdin, options.stdout, options.stderr) = (true, true, true)
+            }
+            let session = try await engine.containerAttach(request.parameter("id"), options: options)
+            let isText = request.version < APIVersion(1, 28)
+            let framed = WebSocketSession(session, input: options.stdin && options.stream, isText: isText)
+            return Response(
+                status: 101,
+                headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accepted)],
+                body: .hijack(Response.Hijack(session: framed, raw: true, input: true)))
+        },
     ]
 
     /// One object, when the container has ended.
@@ -39,6 +47,17 @@ extension Route {
             guard await once.take() else { return nil }
             return try JSONLine.line(await ticket.result())
         }
+    }
+
+    private static func attachOptions(_ query: Query) -> AttachOptions {
+        var options = AttachOptions()
+        options.stdin = query.flag("stdin")
+        options.stdout = query.flag("stdout")
+        options.stderr = query.flag("stderr")
+        options.logs = query.flag("logs")
+        options.stream = query.flag("stream")
+        options.detachKeys = query.text("detachKeys")
+        return options
     }
 
     private static func logOptions(_ query: Query) throws(APIError) -> LogOptions {
