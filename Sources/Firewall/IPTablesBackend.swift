@@ -72,6 +72,18 @@ public final class IPTablesBackend: FirewallBackend {
         try await enqueue { backend throws(FirewallError) in try backend.removeNow() }
     }
 
+    /// Sets the policy of FORWARD back to ACCEPT, where the engine set it to DROP and another back end sees to it from
+    /// now on.
+    ///
+    /// - Parameter families: whose policy.
+    public func acceptForwarding(_ families: [IPFamily]) async throws(FirewallError) {
+        try await enqueue { backend throws(FirewallError) in
+            for family in families {
+                try backend.tables(family).restore(["*filter", ":FORWARD ACCEPT [0:0]", "COMMIT"])
+            }
+        }
+    }
+
     // MARK: - On the queue
 
     /// What one family has to become.

@@ -32,7 +32,7 @@ struct IPTablesTables {
         }
     }
 
-    private func restore(_ lines: [String]) throws(FirewallError) {
+    func restore(_ lines: [String]) throws(FirewallError) {
         let attempt = "change the firewall's rules"
         let program = family == .v4 ? programs.restore : programs.restoreIPv6
         var text: [UInt8] = []

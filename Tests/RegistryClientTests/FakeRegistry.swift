@@ -81,7 +81,7 @@ final class PullBench: Sendable {
         images = try ImageStore(root: root + "/image", logger: Logger(label: "test"))
         var configuration = RegistryConfiguration()
         configuration.retryDelay = 0
-        configuration.stallTimeout = 700
+        configuration.stallTimeout = 15_000
         configuration.connectTimeout = 2000
         configuration.maxAttempts = 3
         configuration.idleTimeout = 50

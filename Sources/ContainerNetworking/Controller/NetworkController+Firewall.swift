@@ -19,12 +19,15 @@ extension NetworkController {
     /// was ours.
     func chooseFirewall() async throws {
         guard configuration.iptables else { return }
+        let known = (try? FileSystem.readText(forwardingFile)) ?? ""
+        ownForwarding = Set(IPFamily.allCases.filter { known.contains("\($0)\n") })
         let record = configuration.execRoot + "/firewall.rules"
         switch configuration.firewallBackend {
         case .iptables:
             let other = NFTablesBackend(keeper: try nftablesKeeper())
             if (try? await other.isPresent()) == true {
                 try await other.removeEverything()
+                policyIsDue = ownForwarding
                 logger.info("rules of the nftables back end taken away")
             }
             firewall = try IPTablesBackend(networkNamespace: host.namespace, recordPath: record)
@@ -34,12 +37,24 @@ extension NetworkController {
                 let other = try? IPTablesBackend(networkNamespace: host.namespace, recordPath: record)
             {
                 try await other.removeEverything()
+                try await other.acceptForwarding(ownForwarding.sorted { "\($0)" < "\($1)" })
                 try FileSystem.removeFile(record)
                 logger.info("rules of the iptables back end taken away")
             }
             firewall = NFTablesBackend(keeper: try nftablesKeeper())
         }
     }
+
+    /// Remembers, until the host starts anew, that the engine switched forwarding on: what is forwarded for others is
+    /// none of its business where somebody else did.
+    func rememberForwarding(_ families: Set<IPFamily>) throws(SystemCallError) {
+        if families.isSubset(of: ownForwarding) { return }
+        ownForwarding.formUnion(families)
+        let lines = IPFamily.allCases.filter { ownForwarding.contains($0) }.map { "\($0)\n" }
+        try FileSystem.replace(forwardingFile, Array(lines.joined().utf8))
+    }
+
+    private var forwardingFile: String { configuration.execRoot + "/forwarding" }
 
     /// Says which containers one links to (`--link`), in place of what was said earlier. It matters only where a
     /// network keeps its containers apart; their rules are made then.

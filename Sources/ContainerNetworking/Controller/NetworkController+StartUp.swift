@@ -67,6 +67,7 @@ extension NetworkController {
     /// What is wanted now.
     var model: NetworkModel {
         var model = NetworkModel(configuration: configuration, networks: records, endpoints: Array(plugged.values))
+        model.ownForwarding = ownForwarding
         model.links = links.values.flatMap { $0 }.sorted { "\($0)" < "\($1)" }
         return model
     }
@@ -145,10 +146,16 @@ extension NetworkController {
     /// The rules first: once forwarding is on, they hold.
     func apply(_ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver) async throws {
         let forwardingIPv6 = PlanStep.setSysctl(NetworkModel.Parameter.forwardingIPv6, "1")
+        var switched: Set<IPFamily> = []
+        if steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1")) { switched.insert(.v4) }
+        if steps.contains(forwardingIPv6) { switched.insert(.v6) }
+        try rememberForwarding(switched)
+        let due = switched.union(policyIsDue)
+        policyIsDue = []
+        var model = model
+        model.ownForwarding = ownForwarding
         let change = try await firewall.apply(
-            model.firewall(
-                forwardingWasOff: steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1")),
-                forwardingIPv6WasOff: steps.contains(forwardingIPv6)))
+            model.firewall(forwardingWasOff: due.contains(.v4), forwardingIPv6WasOff: due.contains(.v6)))
         if !change.isEmpty { logger.info("firewall rules made", metadata: ["lines": "\(change.lines.count)"]) }
         let host = host
         let application = PlanApplication(host: host, socket: driver.host)

@@ -1,4 +1,5 @@
 import Firewall
+import IPAddressing
 public import Logging
 import NFTables
 import NameService
@@ -20,6 +21,10 @@ public actor NetworkController {
     var plugged: [String: EndpointRecord] = [:]
     var driver: BridgeDriver?
     var keeper: NFTablesKeeper?
+    /// Families whose forwarding the engine has switched on since the host's start.
+    var ownForwarding: Set<IPFamily> = []
+    /// Families whose FORWARD policy is to be set anew: the other back end saw to it until now.
+    var policyIsDue: Set<IPFamily> = []
     /// Ways that stay open between containers that are kept apart, by the id of who may connect.
     var links: [String: [LinkFirewall]] = [:]
     var firewall: any FirewallBackend = DisabledFirewall()

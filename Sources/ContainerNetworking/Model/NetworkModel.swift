@@ -12,6 +12,8 @@ public struct NetworkModel: Hashable, Sendable {
     public var endpoints: [EndpointRecord]
     /// Ways between containers that stay open where a network keeps them apart.
     public var links: [LinkFirewall] = []
+    /// Families whose forwarding the engine itself has switched on.
+    var ownForwarding: Set<IPFamily> = []
 
     /// Joins the three.
     public init(configuration: NetworkConfiguration, networks: [NetworkRecord], endpoints: [EndpointRecord]) {
@@ -98,9 +100,12 @@ public struct NetworkModel: Hashable, Sendable {
     ///   - forwardingIPv6WasOff: the same of IPv6.
     public func firewall(forwardingWasOff: Bool, forwardingIPv6WasOff: Bool = false) -> FirewallIntent {
         let drops = configuration.ipForward && !configuration.ipForwardNoDrop
+        // A policy stays as it was set; the nftables back end has a rule for it, which is wanted as long as it is true.
+        let own = configuration.firewallBackend == .nftables ? ownForwarding : []
         return FirewallIntent(
-            networks: bridged.compactMap { bridgeFirewall($0) }, forwardPolicyDrop: drops && forwardingWasOff,
-            forwardPolicyDropIPv6: drops && forwardingIPv6WasOff && configuration.ip6tables)
+            networks: bridged.compactMap { bridgeFirewall($0) },
+            forwardPolicyDrop: drops && (forwardingWasOff || own.contains(.v4)),
+            forwardPolicyDropIPv6: drops && configuration.ip6tables && (forwardingIPv6WasOff || own.contains(.v6)))
     }
 
     /// The endpoints of each container that has several.
@@ -126,7 +131,8 @@ public struct NetworkModel: Hashable, Sendable {
         firewall.preventsSpoofing = options.preventsSpoofing
         let bySandbox = siblings
         firewall.endpoints = plugged.compactMap { $0.guarded(beside: bySandbox[$0.sandboxPath] ?? []) }
-        firewall.links = options.icc ? [] : links.filter { link in firewall.subnets.contains { $0.contains(link.server) } }
+        firewall.links =
+            options.icc ? [] : links.filter { link in firewall.subnets.contains { $0.contains(link.server) } }
         return firewall
     }
 

@@ -9,8 +9,10 @@ struct FamilyRules {
     private let source: NFTablesField
     private let destination: NFTablesField
     private let loopback: IPPrefix?
+    private let closesForwarding: Bool
 
-    init(_ family: IPFamily) {
+    init(_ family: IPFamily, closesForwarding: Bool) {
+        self.closesForwarding = closesForwarding
         isIPv6 = family == .v6
         source = isIPv6 ? .ipv6Source : .ipv4Source
         destination = isIPv6 ? .ipv6Destination : .ipv4Destination
@@ -35,6 +37,8 @@ struct FamilyRules {
             rule([.inSet([.outputInterface], SetName.bridges), .verdict(.goto("to_networks"))], "into a network"),
             rule([.inSet([.inputInterface], SetName.bridges), .verdict(.goto("from_networks"))], "out of a network"),
         ]
+            + (closesForwarding
+                ? [rule([.counter, .verdict(.drop)], "the engine switched forwarding on, for its networks alone")] : [])
     }
 
     /// Into a network: what is not accepted is dropped.
@@ -138,7 +142,8 @@ struct FamilyRules {
         var rules = [
             rule(
                 [
-                    .inSet(within, SetName.ownAddresses), .match(.connectionStatus, .destinationTranslated), .masquerade,
+                    .inSet(within, SetName.ownAddresses), .match(.connectionStatus, .destinationTranslated),
+                    .masquerade,
                 ], "hairpin: a network's published port, from the network itself"),
             rule([.inSet(within, SetName.ownAddresses), .verdict(.return)], "within a network"),
             rule(

@@ -30,7 +30,8 @@ enum NFTablesRuleset {
     /// The tables of both families.
     static func tables(for intent: FirewallIntent) -> [NFTablesTable] {
         IPFamily.allCases.map { family in
-            var table = emptyTable(family)
+            let closes = family == .v4 ? intent.forwardPolicyDrop : intent.forwardPolicyDropIPv6
+            var table = emptyTable(family, closesForwarding: closes)
             for network in intent.networks { NetworkElements(network, family).insert(into: &table) }
             return table
         }
@@ -38,15 +39,18 @@ enum NFTablesRuleset {
 
     /// All that this back end may have made, without elements.
     static var emptyTables: [NFTablesTable] {
-        IPFamily.allCases.map(emptyTable) + [bridgeTable(for: FirewallIntent())]
+        IPFamily.allCases.map { emptyTable($0) } + [bridgeTable(for: FirewallIntent())]
     }
 
     /// A family's table without elements: sets, chains and rules.
-    static func emptyTable(_ family: IPFamily) -> NFTablesTable {
+    ///
+    /// - Parameter closesForwarding: whether what is forwarded for others is dropped, where the engine itself has
+    ///   switched forwarding on: what the policy of FORWARD does in the other back end.
+    static func emptyTable(_ family: IPFamily, closesForwarding: Bool = false) -> NFTablesTable {
         let address: NFTablesDataType = family == .v4 ? .ipv4Address : .ipv6Address
         let endpoint: [NFTablesDataType] = [address, .transportProtocol, .port]
         let pair: [NFTablesDataType] = [.interfaceName, .interfaceName]
-        let rules = FamilyRules(family)
+        let rules = FamilyRules(family, closesForwarding: closesForwarding)
         return NFTablesTable(
             family == .v4 ? .ip : .ip6, "causeway", comment: "Causeway: bridge networks and published ports",
             sets: [
