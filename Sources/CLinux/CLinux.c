@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -296,6 +297,11 @@ ssize_t cw_list_attributes(int fd, char *names, size_t size) {
 ssize_t cw_get_attribute(int fd, const char *name, void *value, size_t size) {
     ssize_t count = fgetxattr(fd, name, value, size);
     return count < 0 ? -errno : count;
+}
+
+int64_t cw_file_system_kind(const char *path) {
+    struct statfs information;
+    return statfs(path, &information) < 0 ? -errno : (int64_t)information.f_type;
 }
 
 int cw_sync_file_system(int fd) { return result(syncfs(fd)); }

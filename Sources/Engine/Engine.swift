@@ -66,6 +66,7 @@ public final class Engine: EngineService {
     /// One change of the set of networks at a time.
     let networkChanges = AsyncLock()
     let events = EventBus()
+    let volumes = VolumeBook()
     let engineID: String
     let startedAt = Timestamp.now
 
@@ -135,6 +136,7 @@ public final class Engine: EngineService {
         await reserveAllAddresses()
 
         let aliveIDs = Set(alive.map(\.id))
+        restoreVolumes(running: aliveIDs)
         for container in containers.all {
             if aliveIDs.contains(container.id) {
                 watch(container)

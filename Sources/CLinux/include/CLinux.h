@@ -139,6 +139,9 @@ ssize_t cw_list_attributes(int fd, char *names, size_t size);
 /// fgetxattr(2): the value of an extended attribute; returns its bytes.
 ssize_t cw_get_attribute(int fd, const char *name, void *value, size_t size);
 
+/// statfs(2): the magic number of the file system that `path` is on, as <linux/magic.h> has them.
+int64_t cw_file_system_kind(const char *path);
+
 /// syncfs(2): everything written to the file system of `fd` reaches its disk.
 int cw_sync_file_system(int fd);
 

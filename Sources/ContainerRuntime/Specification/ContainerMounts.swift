@@ -88,7 +88,7 @@ enum ContainerMounts {
 
     private static func bind(_ mount: BindMount) -> SpecificationMount {
         var options = [mount.recursive ? "rbind" : "bind"]
-        if mount.readOnly { options.append(mount.recursive ? "rro" : "ro") }
+        if mount.readOnly { options.append(mount.recursive && mount.readOnlyRecursive ? "rro" : "ro") }
         if !mount.propagation.isEmpty { options.append(mount.propagation) }
         return SpecificationMount(
             destination: mount.destination, type: "bind", source: mount.source, options: options)

@@ -50,6 +50,8 @@ struct ContainerRecord: Codable, Sendable {
     var joined: String?
     /// Containers that it links to (`--link`): their ids by alias.
     var links: [String: String]?
+    /// What its mounts are beyond what `inspect` shows, by destination.
+    var mountDetails: [String: MountDetail]?
 
     /// The first twelve digits.
     var shortID: String { Identifier.short(id) }

@@ -66,7 +66,9 @@ enum FileTree {
             return true
         } leave: { (folder, name) throws(SystemCallError) in
             try leave(folder, name)
-        } failing: { $0 }
+        } failing: {
+            $0
+        }
     }
 
     /// Calls `visit` for everything below a directory, with the path from there to what holds it (`a/b/`, empty for

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemCalls
 
@@ -9,12 +10,15 @@ public struct ViewMount: Sendable, Hashable {
     public var destination: String
     /// Whether it may not be written to.
     public var readOnly: Bool
+    /// A part of the source that is meant, resolved inside of it.
+    public var subpath: String?
 
     /// Describes a mount.
-    public init(source: String, destination: String, readOnly: Bool) {
+    public init(source: String, destination: String, readOnly: Bool, subpath: String? = nil) {
         self.source = source
         self.destination = destination
         self.readOnly = readOnly
+        self.subpath = subpath
     }
 }
 
@@ -54,7 +58,8 @@ public final class ContainerView: Sendable {
     ) throws(ImageError) -> ContainerView {
         try during("look into container \(container.container)") { () throws(SystemCallError) in
             let made = try PrivateMounts.make { () throws(SystemCallError) -> SharedFileDescriptor in
-                if !isMounted {
+                // It may have ended since the caller looked.
+                if !isMounted || !isOverlay(container.merged) {
                     if container.lower.isEmpty {
                         try Mount.mount(container.upper, on: container.merged, flags: Int(MS_BIND))
                     } else {
@@ -70,11 +75,19 @@ public final class ContainerView: Sendable {
     }
 
     private static func show(_ point: ViewMount, in root: SharedFileDescriptor) throws(SystemCallError) {
-        guard let source = FileSystem.status(point.source) else { return }
+        guard FileSystem.exists(point.source) else { return }
+        let opened: SharedFileDescriptor
+        if let subpath = point.subpath {
+            opened = SharedFileDescriptor(try DirectoryTree.place(subpath, below: point.source))
+        } else {
+            opened = SharedFileDescriptor(try FileDescriptor.open(point.source, placeOnly))
+        }
+        var source = stat()
+        try check("fstat", point.source) { unsafe fstat(opened.rawValue, &source) }
         let isDirectory = source.st_mode & S_IFMT == S_IFDIR
         let target = try place(point.destination, isDirectory: isDirectory, in: root)
         let path = "/proc/self/fd/\(target.rawValue)"
-        try Mount.mount(point.source, on: path, flags: Int(MS_BIND) | Int(MS_REC))
+        try Mount.mount("/proc/self/fd/\(opened.rawValue)", on: path, flags: Int(MS_BIND) | Int(MS_REC))
         guard point.readOnly else { return }
         // The descriptor above is of what the mount hides.
         let above = try root.withDescriptor { (root) throws(SystemCallError) in
@@ -82,6 +95,11 @@ public final class ContainerView: Sendable {
         }
         try Mount.mount(
             "none", on: "/proc/self/fd/\(above.rawValue)", flags: Int(MS_REMOUNT) | Int(MS_BIND) | Int(MS_RDONLY))
+    }
+
+    /// Whether an overlay is mounted there.
+    private static func isOverlay(_ path: String) -> Bool {
+        unsafe cw_file_system_kind(path) == Int64(OVERLAYFS_SUPER_MAGIC)
     }
 
     /// Opens what a mount goes onto, made where it is missing.

@@ -77,7 +77,8 @@ final class TreeArchiver {
         try during("pack files") { () throws(SystemCallError) in
             try check("fstat") { unsafe fstat(directory.rawValue, &status) }
         }
-        try begin(.directory, path + [UInt8(ascii: "/")], status, attributes: try attributes(directory.rawValue), size: 0)
+        try begin(
+            .directory, path + [UInt8(ascii: "/")], status, attributes: try attributes(directory.rawValue), size: 0)
     }
 
     /// Ends the archive.
@@ -127,7 +128,7 @@ final class TreeArchiver {
         var left = size
         while left > 0 {
             let limit = Int(min(left, 1 << 18))
-            var bytes = try during(words) { () throws(SystemCallError) in 
+            var bytes = try during(words) { () throws(SystemCallError) in
                 try file.withDescriptor { (file) throws(SystemCallError) in try file.read(upTo: limit) }
             }
             if bytes.isEmpty { bytes = [UInt8](repeating: 0, count: limit) }
