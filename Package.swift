@@ -41,6 +41,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     ],
     targets: [
         // The kernel and the plain values.
@@ -64,6 +66,13 @@ let package = Package(
                 "AddressAllocation", "Firewall", "NameService", logging,
             ]),
         room("EngineAPI"),
+        room(
+            "RegistryClient",
+            ["SystemCalls", "IPAddressing", "EngineAPI", crypto, logging]
+                + nio + [
+                    .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                ]),
         room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
         room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
         room("EngineStore", [grdb]),
@@ -73,7 +82,7 @@ let package = Package(
             "Engine",
             [
                 "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
-                "ContainerRuntime", "ImageStore", logging,
+                "ContainerRuntime", "ImageStore", "RegistryClient", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
         room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
@@ -86,7 +95,8 @@ let package = Package(
             name: "causewayd",
             dependencies: [
                 "DaemonOptions", "Engine", "EngineHTTP", "EngineAPI", "ContainerNetworking", "ContainerRuntime",
-                "ImageStore", "EngineStore", "SystemCalls", "IPAddressing", "AddressAllocation", logging,
+                "ImageStore", "RegistryClient", "EngineStore", "SystemCalls", "IPAddressing", "AddressAllocation",
+                logging,
             ],
             swiftSettings: rules),
         .executableTarget(
@@ -105,7 +115,7 @@ let package = Package(
         tests("RouteNetlinkTests", ["RouteNetlink", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
         tests("NFTablesTests", ["NFTables", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
         tests("ConnectionTrackingTests", ["ConnectionTracking", "Netlink", "IPAddressing", "SystemCalls", "CLinux"]),
-        tests("NameServiceTests", ["NameService", "IPAddressing", "SystemCalls"]),
+        tests("NameServiceTests", ["NameService", "IPAddressing", "SystemCalls", logging]),
         tests("AddressAllocationTests", ["AddressAllocation", "IPAddressing"]),
         tests(
             "FirewallTests", ["Firewall", "NFTables", "Netlink", "SystemCalls", "IPAddressing"], exclude: ["Golden"]),
@@ -117,6 +127,9 @@ let package = Package(
                 "SystemCalls", logging,
             ]),
         tests("EngineAPITests", ["EngineAPI"], exclude: ["Fixtures"]),
+        tests(
+            "RegistryClientTests",
+            ["RegistryClient", "ImageStore", "Engine", "EngineAPI", "SystemCalls", "IPAddressing", logging]),
         tests("ImageStoreTests", ["ImageStore", "EngineAPI", "SystemCalls", logging]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "EngineAPI", "SystemCalls", logging]),
         tests("DaemonOptionsTests", ["DaemonOptions", "SystemCalls", "IPAddressing"]),

@@ -71,8 +71,9 @@ public struct ConnectionEntry: Hashable, Sendable {
         timeout = attributes.bigEndian(Int(CTA_TIMEOUT.rawValue))
         mark = attributes.bigEndian(Int(CTA_MARK.rawValue)) ?? 0
         zone = attributes.bigEndian(Int(CTA_ZONE.rawValue)) ?? 0
-        tcpState = attributes.nested(Int(CTA_PROTOINFO.rawValue)).nested(Int(CTA_PROTOINFO_TCP.rawValue))[
-            Int(CTA_PROTOINFO_TCP_STATE.rawValue)]?.first
+        tcpState =
+            attributes.nested(Int(CTA_PROTOINFO.rawValue)).nested(Int(CTA_PROTOINFO_TCP.rawValue))[
+                Int(CTA_PROTOINFO_TCP_STATE.rawValue)]?.first
         sent = Counters(attributes.nested(Int(CTA_COUNTERS_ORIG.rawValue)))
         received = Counters(attributes.nested(Int(CTA_COUNTERS_REPLY.rawValue)))
     }

@@ -45,11 +45,22 @@ public final class ConnectionEvents: Sendable {
         }
         try socket.setNonBlocking(true)
         try PortSocket.setOption(socket.rawValue, level: SOL_SOCKET, name: SO_RCVBUF, value: 1 << 21)
+        descriptor = SharedFileDescriptor(socket)
+        let number = descriptor.rawValue
+        // Without an address of its own the socket passes for the kernel, which does not hear its own news.
+        var address = sockaddr_nl()
+        address.nl_family = sa_family_t(AF_NETLINK)
+        try check("bind", "AF_NETLINK") {
+            unsafe withUnsafePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
+                }
+            }
+        }
         for group in [NFNLGRP_CONNTRACK_NEW, NFNLGRP_CONNTRACK_UPDATE, NFNLGRP_CONNTRACK_DESTROY] {
             try PortSocket.setOption(
-                socket.rawValue, level: Self.level, name: NETLINK_ADD_MEMBERSHIP, value: CInt(group.rawValue))
+                number, level: Self.level, name: NETLINK_ADD_MEMBERSHIP, value: CInt(group.rawValue))
         }
-        descriptor = SharedFileDescriptor(socket)
     }
 
     /// Waits for the next events, in order; none where the task is cancelled.

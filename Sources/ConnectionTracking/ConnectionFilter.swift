@@ -4,7 +4,9 @@ import CLinux
 import Netlink
 
 /// Which of the tracked connections are meant: what is nil does not matter. The kernel looks through its table itself
-/// (CTA_FILTER, Linux 5.8); of older kernels everything comes and is sorted out here, with the same result.
+/// (CTA_FILTER, Linux 5.8); of older kernels everything comes and is sorted out here, with the same result. IPv6
+/// addresses are always sorted out here: the kernel takes a match of them for a mismatch
+/// (ctnetlink_filter_match_tuple of net/netfilter/nf_conntrack_netlink.c).
 public struct ConnectionFilter: Hashable, Sendable {
     /// IPPROTO_*.
     public var protocolNumber: UInt8?
@@ -48,6 +50,9 @@ public struct ConnectionFilter: Hashable, Sendable {
 
     /// Writes the filter for the kernel; nothing where everything is meant.
     func encode(into payload: inout NetlinkPayload) {
+        func told(_ address: IPAddress?) -> IPAddress? { address?.family == .v4 ? address : nil }
+        let (originalSource, originalDestination) = (told(originalSource), told(originalDestination))
+        let replySource = told(replySource)
         var original: UInt32 = 0
         if protocolNumber != nil { original |= Flag.number }
         if originalSource != nil { original |= Flag.source }
@@ -79,14 +84,8 @@ public struct ConnectionFilter: Hashable, Sendable {
 
     private static func put(_ source: IPAddress?, _ destination: IPAddress?, into tuple: inout NetlinkPayload) {
         tuple.nest(Int(CTA_TUPLE_IP.rawValue), marked: true) { addresses in
-            if let source {
-                addresses.put(
-                    Int((source.family == .v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC).rawValue), source.bytes)
-            }
-            if let destination {
-                addresses.put(
-                    Int((destination.family == .v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST).rawValue), destination.bytes)
-            }
+            if let source { addresses.put(Int(CTA_IP_V4_SRC.rawValue), source.bytes) }
+            if let destination { addresses.put(Int(CTA_IP_V4_DST.rawValue), destination.bytes) }
         }
     }
 }

@@ -4,6 +4,7 @@ public import EngineAPI
 public import EngineStore
 public import ImageStore
 public import Logging
+public import RegistryClient
 import Synchronization
 import SystemCalls
 
@@ -31,6 +32,8 @@ public struct EngineConfiguration: Sendable {
     public var debug = false
     /// The default bridge's device, for `GET /info` and errors.
     public var bridgeName = "docker0"
+    /// How registries are spoken to.
+    public var registry = RegistryConfiguration()
 
     /// All defaults.
     public init(paths: EnginePaths) {
@@ -57,6 +60,7 @@ public final class Engine: EngineService {
     let paths: EnginePaths
     let store: EngineStore
     let images: ImageStore
+    let registry: RegistryClient
     let runtime: ContainerRuntime
     let network: NetworkController
     let logger: Logger
@@ -91,15 +95,19 @@ public final class Engine: EngineService {
         changing = Mutex(Changing(configuration: configuration))
         self.store = store
         self.images = images
+        registry = RegistryClient(configuration.registry)
         self.runtime = runtime
         self.network = network
         self.logger = logger
-        if let known = try store.setting("engine id") {
-            engineID = known
-        } else {
-            engineID = Identifier.uuid()
-            try store.setSetting("engine id", engineID)
-        }
+        engineID = try Self.identity(in: store)
+    }
+
+    /// The engine's id, made at its first start and kept: what networks derive their unique local prefix from.
+    public static func identity(in store: EngineStore) throws -> String {
+        if let known = try store.setting("engine id") { return known }
+        let id = Identifier.uuid()
+        try store.setSetting("engine id", id)
+        return id
     }
 
     /// Takes over changed settings while running (SIGHUP).
@@ -140,6 +148,7 @@ public final class Engine: EngineService {
         for container in containers.all {
             if aliveIDs.contains(container.id) {
                 watch(container)
+                try? await openLinks(of: container.record, endpoints: container.record.endpoints)
             } else if container.record.isRunning || container.record.status == .restarting
                 || container.record.status == .removing
             {

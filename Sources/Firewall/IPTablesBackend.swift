@@ -13,6 +13,7 @@ public final class IPTablesBackend: FirewallBackend {
     private let programs: IPTablesPrograms
     private let namespace: NetworkNamespace?
     private let record: RuleRecord?
+    private let firewalld: FirewalldIntegration
     private let queue = DispatchQueue(label: "causeway.firewall")
     /// Rules of shared chains that are, or may be, in the kernel because of us; nil before the record was read.
     private let owned = Mutex<Set<PlacedRule>?>(nil)
@@ -29,6 +30,7 @@ public final class IPTablesBackend: FirewallBackend {
         self.namespace = namespace
         self.programs = programs
         record = recordPath.map { RuleRecord(path: $0) }
+        firewalld = FirewalldIntegration(namespace: namespace)
     }
 
     /// Finds the programs where the system keeps them.
@@ -109,6 +111,8 @@ public final class IPTablesBackend: FirewallBackend {
     }
 
     private func applyNow(_ intent: FirewallIntent) throws(FirewallError) -> FirewallChange {
+        // First, since it may reload its rules.
+        try firewalld.bring(to: Set(intent.networks.map(\.bridge)))
         let goals = try goals(intent)
         // Remembered before it is done: a crash in between must not leave a rule that nobody knows.
         let owned = try ownedRules()

@@ -74,15 +74,17 @@ extension NetworkRules {
         ]
     }
 
-    /// Second part of DOCKER-ISOLATION-STAGE-1: what may pass from one network to another. Into a routed network, all
-    /// that DOCKER lets in; into one that publishes ports, those who came by them. Answers find their way back.
+    /// Second part of DOCKER-ISOLATION-STAGE-1: what may pass from one network to another. Into a routed or an
+    /// unprotected network, all that DOCKER lets in; into one that publishes ports, those who came by them. Answers
+    /// find their way back.
     var isolationExceptions: [FirewallRule] {
         var rules: [FirewallRule] = []
-        if mode == .routed || translates {
+        let isOpen = mode == .routed || mode == .natUnprotected
+        if isOpen || translates {
             rules.append(
                 rule(input: .equals(bridge), output: .not(bridge), connection: .equals(.known), .accept))
         }
-        if mode == .routed { rules.append(rule(output: .equals(bridge), .return)) }
+        if isOpen { rules.append(rule(output: .equals(bridge), .return)) }
         if translates {
             rules.append(
                 rule(

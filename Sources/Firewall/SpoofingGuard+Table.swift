@@ -62,17 +62,21 @@ extension SpoofingGuard {
             ],
             chains: [
                 NFTablesChain("guard", rules: guardRules),
-                NFTablesChain("guard_ipv4", rules: [
-                    NFTablesRule(
-                        .inSet([.inputInterface, .ipv4Source], SetName.ipv4), .verdict(.accept), comment: "its own"),
-                    drop("forged IPv4 source"),
-                ]),
-                NFTablesChain("guard_arp", rules: [
-                    NFTablesRule(
-                        .inSet([.inputInterface, .arpSenderEther, .arpSender], SetName.arp), .verdict(.accept),
-                        comment: "itself, or a probe"),
-                    drop("forged ARP sender"),
-                ]),
+                NFTablesChain(
+                    "guard_ipv4",
+                    rules: [
+                        NFTablesRule(
+                            .inSet([.inputInterface, .ipv4Source], SetName.ipv4), .verdict(.accept), comment: "its own"),
+                        drop("forged IPv4 source"),
+                    ]),
+                NFTablesChain(
+                    "guard_arp",
+                    rules: [
+                        NFTablesRule(
+                            .inSet([.inputInterface, .arpSenderEther, .arpSender], SetName.arp), .verdict(.accept),
+                            comment: "itself, or a probe"),
+                        drop("forged ARP sender"),
+                    ]),
                 NFTablesChain("guard_ipv6", rules: ipv6Rules),
                 // Before all of the kernel's own work on a bridge (NF_BR_PRI_NAT_DST_BRIDGED is -300).
                 NFTablesChain(

@@ -100,7 +100,8 @@ public final class SpoofingGuard: Sendable {
             }
             for (set, elements) in new { table.elements[set, default: []].formUnion(elements) }
             state.wanted = table
-            if isComplete {
+            // Where it is guarded so already, a look at the kernel says whether that is still true.
+            if isComplete, gone != new {
                 do throws(NetlinkError) {
                     try keeper.change(table, removing: gone, adding: new)
                     return
@@ -123,7 +124,8 @@ public final class SpoofingGuard: Sendable {
             } catch {
                 // EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT; ENOENT of a chain: no such kind of chain, or no such
                 // expression, in the bridge family.
-                let lacks = [93, 95, 97].contains(error.errno.rawValue)
+                let lacks =
+                    [93, 95, 97].contains(error.errno.rawValue)
                     || error.errno == .noEntry && ["add chain", "add rule"].contains { error.purpose.hasPrefix($0) }
                 guard lacks else {
                     throw FirewallError("guard against forged addresses", error.description)
@@ -131,7 +133,7 @@ public final class SpoofingGuard: Sendable {
                 state.isUnavailable = true
                 report(
                     "containers are not kept from forging addresses: this kernel cannot filter on bridges with "
-                        + "nftables (\(error)); it needs CONFIG_NF_TABLES_BRIDGE, often the module nft_meta_bridge")
+                        + "nftables (\(error)); it needs CONFIG_NF_TABLES_BRIDGE")
                 return nil
             }
         }

@@ -6,8 +6,6 @@ public enum NFTablesField: Sendable, Hashable, CustomStringConvertible {
     case inputInterface
     /// Where it goes out; on a bridge, the port.
     case outputInterface
-    /// The bridge of the port that it came in by.
-    case inputBridge
     /// Its ETH_P_*, also behind one VLAN tag.
     case packetProtocol
     /// Its IPPROTO_*, behind IPv6's extension headers.
@@ -48,7 +46,7 @@ public enum NFTablesField: Sendable, Hashable, CustomStringConvertible {
     /// What the field's values are.
     public var type: NFTablesDataType {
         switch self {
-        case .inputInterface, .outputInterface, .inputBridge: .interfaceName
+        case .inputInterface, .outputInterface: .interfaceName
         case .packetProtocol: .etherType
         case .transportProtocol: .transportProtocol
         case .connectionState: .connectionState
@@ -91,7 +89,6 @@ public enum NFTablesField: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .inputInterface: "iifname"
         case .outputInterface: "oifname"
-        case .inputBridge: "meta ibrname"
         case .packetProtocol: "meta protocol"
         case .transportProtocol: "meta l4proto"
         case .connectionState: "ct state"

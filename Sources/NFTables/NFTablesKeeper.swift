@@ -36,27 +36,36 @@ public final class NFTablesKeeper: Sendable {
     }
 
     /// Says what `apply` would change.
-    public func plan(_ tables: [NFTablesTable]) throws(NetlinkError) -> NFTablesChange {
+    public func plan(
+        _ tables: [NFTablesTable], removing unwanted: [NFTablesTable] = []
+    ) throws(NetlinkError) -> NFTablesChange {
         try state.withLock { state throws(NetlinkError) in
             _ = try synchronize(&state)
-            return try difference(tables, &state)
+            return try difference(tables, unwanted, &state)
         }
     }
 
-    /// Brings the kernel to the tables, in one transaction. Other tables are not touched.
+    /// Brings the kernel to the tables and takes others away, in one transaction. What is in neither list is not
+    /// touched.
     ///
     /// - Returns: what was changed.
     @discardableResult
-    public func apply(_ tables: [NFTablesTable]) throws(NetlinkError) -> NFTablesChange {
+    public func apply(
+        _ tables: [NFTablesTable], removing unwanted: [NFTablesTable] = []
+    ) throws(NetlinkError) -> NFTablesChange {
         try transact { keeper, state throws(NetlinkError) in
-            let change = try keeper.difference(tables, &state)
-            return (change, { state in
-                for table in tables {
-                    var observed = (state.tables[table.title] ?? nil) ?? NFTablesObservedTable()
-                    observed.take(table)
-                    state.tables[table.title] = observed
+            let change = try keeper.difference(tables, unwanted, &state)
+            return (
+                change,
+                { state in
+                    for table in tables {
+                        var observed = (state.tables[table.title] ?? nil) ?? NFTablesObservedTable()
+                        observed.take(table)
+                        state.tables[table.title] = observed
+                    }
+                    for table in unwanted { state.tables.removeValue(forKey: table.title) }
                 }
-            })
+            )
         }
     }
 
@@ -65,11 +74,7 @@ public final class NFTablesKeeper: Sendable {
     /// - Returns: what was changed.
     @discardableResult
     public func remove(_ tables: [NFTablesTable]) throws(NetlinkError) -> NFTablesChange {
-        try transact { keeper, state throws(NetlinkError) in
-            var change = NFTablesChange()
-            for table in tables { change.append(table.removal(from: try keeper.present(table, &state))) }
-            return (change, { state in state = State() })
-        }
+        try apply([], removing: tables)
     }
 
     /// Changes some elements, from memory and without a look at the rest: microseconds.
@@ -150,9 +155,10 @@ public final class NFTablesKeeper: Sendable {
     }
 
     private func difference(
-        _ tables: [NFTablesTable], _ state: inout State
+        _ tables: [NFTablesTable], _ unwanted: [NFTablesTable], _ state: inout State
     ) throws(NetlinkError) -> NFTablesChange {
         var change = NFTablesChange()
+        for table in unwanted { change.append(table.removal(from: try present(table, &state))) }
         for table in tables { change.append(table.change(from: try present(table, &state))) }
         return change
     }

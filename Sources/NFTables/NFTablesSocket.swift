@@ -123,9 +123,17 @@ public struct NFTablesObservedTable: Sendable, Hashable {
 
     init() {}
 
-    /// What a table is after a change that made it so. Chains and sets of others in it stay.
+    /// What a table is after a change that made it so: what is not wanted went away with it, but for the user's rules.
     mutating func take(_ table: NFTablesTable) {
-        for chain in table.chains where !(chain.isUsers && chains[chain.name] != nil) {
+        let before = chains
+        chains = [:]
+        sets = [:]
+        elements = [:]
+        for chain in table.chains {
+            if chain.isUsers, let users = before[chain.name] {
+                chains[chain.name] = users
+                continue
+            }
             chains[chain.name] = Chain(hook: chain.hook, rules: chain.rules.map(\.fingerprint))
         }
         for set in table.sets {

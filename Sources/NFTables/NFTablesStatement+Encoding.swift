@@ -76,7 +76,6 @@ struct NFTablesExpressionWriter {
             let key =
                 switch field {
                 case .outputInterface: NFT_META_OIFNAME
-                case .inputBridge: NFT_META_BRI_IIFNAME
                 case .packetProtocol: NFT_META_PROTOCOL
                 case .transportProtocol: NFT_META_L4PROTO
                 default: NFT_META_IIFNAME

@@ -12,13 +12,16 @@ public enum ResolverRedirect {
     ///   - namespace: the container's.
     ///   - udp: the port on 127.0.0.11 where the resolver listens for datagrams.
     ///   - tcp: the same for connections.
+    ///   - replacing: whether an earlier one may be there. To take one away costs the kernel's grace period, some 10 ms,
+    ///     and so does the attempt where there is none: a new namespace is spared it.
     /// - Throws: the kernel's refusal; ENOENT or EOPNOTSUPP mean that it lacks nftables' `payload` set.
-    public static func install(in namespace: NetworkNamespace, udp: UInt16, tcp: UInt16) throws {
+    public static func install(in namespace: NetworkNamespace, udp: UInt16, tcp: UInt16, replacing: Bool = true) throws
+    {
         let socket = try NFTablesSocket(in: namespace)
         let table = table(udp: udp, tcp: tcp)
-        // To delete what is not there fails: it is made first.
         var change = NFTablesChange()
-        change.requests = [NFTablesRequest.add(table), NFTablesRequest.delete(table)]
+        // To delete what is not there fails: it is made first.
+        if replacing { change.requests = [NFTablesRequest.add(table), NFTablesRequest.delete(table)] }
         change.append(table.change(from: nil))
         try socket.commit(change.requests)
     }

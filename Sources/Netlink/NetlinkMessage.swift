@@ -12,7 +12,8 @@ struct NetlinkMessage {
 
     /// The message as those see it who asked for it.
     var reply: NetlinkReply {
-        NetlinkReply(type: UInt16(truncatingIfNeeded: type), wasInterrupted: wasInterrupted, payload: payload,
+        NetlinkReply(
+            type: UInt16(truncatingIfNeeded: type), wasInterrupted: wasInterrupted, payload: payload,
             flags: flags)
     }
 

@@ -43,31 +43,56 @@ public enum AddressRequest {
 
 /// Requests about routes and neighbours.
 public enum RouteRequest {
-    /// Adds the default route by a gateway, in the main table.
+    /// Sets the default route of a family, in the main table.
     ///
-    /// - Parameter index: the device, or nil to let the kernel find it.
-    public static func addDefault(via gateway: IPAddress, device index: Int32?) -> NetlinkRequest {
-        var payload = header(family: gateway.family, length: 0)
-        payload.put(Int(RTA_GATEWAY.rawValue), gateway.bytes)
-        if let index { payload.put(Int(RTA_OIF.rawValue), number: index) }
+    /// - Parameters:
+    ///   - gateway: the router; nil sends everything out of the device as if it were on the link.
+    ///   - replacing: whether it takes the place of one that is there, in one step; else that one is an error (EEXIST).
+    public static func setDefault(
+        _ family: IPFamily, via gateway: IPAddress?, device index: Int32, replacing: Bool = false
+    ) -> NetlinkRequest {
+        var payload = header(family: family, isOnLink: gateway == nil)
+        if let gateway { payload.put(Int(RTA_GATEWAY.rawValue), gateway.bytes) }
+        payload.put(Int(RTA_OIF.rawValue), number: index)
         return NetlinkRequest(
-            "add the default route by \(gateway)", type: UInt16(RTM_NEWROUTE),
-            flags: UInt16(NLM_F_CREATE | NLM_F_EXCL), payload: payload.bytes)
+            "add the default route by \(gateway.map { "\($0)" } ?? "device \(index)")", type: UInt16(RTM_NEWROUTE),
+            flags: UInt16(NLM_F_CREATE) | UInt16(replacing ? NLM_F_REPLACE : NLM_F_EXCL), payload: payload.bytes)
     }
 
-    /// struct rtmsg for a unicast route of ours: table main, protocol boot as ip(8) writes, scope universe.
-    private static func header(family: IPFamily, length: Int) -> NetlinkPayload {
+    /// Takes away a family's default route out of a device; one that is gone is fine (ESRCH).
+    public static func deleteDefault(_ family: IPFamily, device index: Int32) -> NetlinkRequest {
+        // RT_SCOPE_NOWHERE matches any.
+        var payload = header(family: family, scope: 255, type: 0, origin: 0)
+        payload.put(Int(RTA_OIF.rawValue), number: index)
+        return NetlinkRequest(
+            "take away the default route by device \(index)", type: UInt16(RTM_DELROUTE), payload: payload.bytes,
+            tolerated: [3])
+    }
+
+    /// struct rtmsg for a default route of ours: table main, protocol boot as ip(8) writes.
+    ///
+    /// - Parameters:
+    ///   - scope: RT_SCOPE_*, 0 universe, 253 link.
+    ///   - type: RTN_*, 1 unicast; 0 matches any.
+    ///   - origin: RTPROT_*, 3 boot; 0 matches any.
+    private static func header(
+        family: IPFamily, scope: UInt8, type: UInt8, origin: UInt8 = 3
+    ) -> NetlinkPayload {
         var payload = NetlinkPayload()
         payload.header(UInt8(family == .v4 ? 2 : 10))
-        payload.header(UInt8(length))
+        payload.header(UInt8(0))
         payload.header(UInt8(0))
         payload.header(UInt8(0))
         payload.header(UInt8(254))
-        payload.header(UInt8(3))
-        payload.header(UInt8(0))
-        payload.header(UInt8(1))
+        payload.header(origin)
+        payload.header(scope)
+        payload.header(type)
         payload.header(UInt32(0))
         return payload
+    }
+
+    private static func header(family: IPFamily, isOnLink: Bool) -> NetlinkPayload {
+        header(family: family, scope: isOnLink && family == .v4 ? 253 : 0, type: 1)
     }
 
     static func dump() -> NetlinkRequest {

@@ -28,9 +28,6 @@ public enum PortSocket {
         try check("listen") { Glibc.listen(descriptor, 65535) }
     }
 
-    /// Ends listening. The port stays bound.
-    public static func stopListening(_ descriptor: CInt) { _ = shutdown(descriptor, CInt(SHUT_RD)) }
-
     /// Ends the stream that goes out; the other direction stays open.
     public static func endWriting(_ descriptor: CInt) { _ = shutdown(descriptor, CInt(SHUT_WR)) }
 

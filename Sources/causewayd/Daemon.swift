@@ -9,6 +9,7 @@ import Glibc
 import IPAddressing
 import ImageStore
 import Logging
+import RegistryClient
 import SystemCalls
 
 /// The running daemon: its parts, wired.
@@ -61,10 +62,13 @@ struct Daemon {
         {
             throw DaemonError("iptables is not installed: apt-get install iptables (or start with --iptables=false)")
         }
-        let network = NetworkController(configuration.network, logger: logger)
+        let store = try EngineStore(path: paths.database)
+        var networks = configuration.network
+        networks.engineID = try Engine.identity(in: store)
+        let network = NetworkController(networks, logger: logger)
         let engine = try Engine(
             configuration: configuration.engine(paths),
-            store: try EngineStore(path: paths.database),
+            store: store,
             images: try ImageStore(root: paths.images, logger: logger),
             runtime: ContainerRuntime(runtime, logger: logger), network: network, logger: logger)
         try await engine.restore()
@@ -118,6 +122,18 @@ extension DaemonConfiguration {
         engine.liveRestore = liveRestore
         engine.debug = debug
         engine.bridgeName = bridge
+        engine.registry.insecure = insecureRegistries.compactMap { InsecureRegistry($0) }
+        engine.registry.mirrors = registryMirrors
+        engine.registry.maxConcurrentDownloads = maxConcurrentDownloads
+        engine.registry.maxConcurrentUploads = maxConcurrentUploads
+        engine.registry.maxAttempts = maxDownloadAttempts
+        if let end = configFile.lastIndex(of: "/") {
+            // Certificates lie beside the configuration file, or where Docker has them.
+            engine.registry.certificateFolders = [configFile[..<end] + "/certs.d", "/etc/docker/certs.d"]
+        }
+        engine.registry.proxies = ProxySettings { name in
+            unsafe getenv(name).map { unsafe String(cString: $0) }
+        }
         engine.hostGateways = hostGatewayIPs.map(\.description)
         engine.namesOnDefaultBridge = dnsOnDefaultBridge
         engine.firewall = firewallBackend.rawValue

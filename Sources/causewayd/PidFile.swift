@@ -8,7 +8,7 @@ struct PidFile {
     /// Writes this process' id, unless a live daemon is named there already.
     static func claim(_ path: String) throws -> PidFile {
         if let text = try? FileSystem.readText(path), let pid = Int32(text.prefix { $0.isNumber }), pid != getpid(),
-            let name = try? FileSystem.readText("/proc/\(pid)/comm"), name.hasPrefix("causewayd")
+            isDaemon(pid)
         {
             throw DaemonError(
                 "process \(pid) is causewayd already and owns \(path); stop it, or choose another --pidfile")
@@ -18,6 +18,16 @@ struct PidFile {
         }
         try FileSystem.replace(path, Array("\(getpid())\n".utf8))
         return PidFile(path: path)
+    }
+
+    /// Whether a process is a live daemon: one that was killed and not reaped yet has its name still.
+    private static func isDaemon(_ pid: Int32) -> Bool {
+        // proc_pid_stat(5): `4711 (causewayd) S ...`.
+        guard let text = try? FileSystem.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+            return false
+        }
+        let state = text[end...].dropFirst(2).first
+        return text[..<end].hasSuffix("(causewayd") && state != "Z" && state != "X"
     }
 
     /// Takes the file away at the daemon's end.

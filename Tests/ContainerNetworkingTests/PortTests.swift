@@ -67,6 +67,7 @@ struct PortKernelTests {
         #expect(try host.fetch(in: outside, "198.51.100.2:8080") == "red")
         #expect(try host.fetch(in: host.namespace, "198.51.100.2:8080") == "red")
         #expect(try host.fetch(in: host.namespace, "127.0.0.1:8080") == "red")
+        #expect(try host.fetch(in: host.namespace, "[::1]:8080") == "red")
         #expect(try host.fetch(in: NetworkNamespace(path: blue.path), "198.51.100.2:8080") == "red")
         #expect(try host.fetch(in: NetworkNamespace(path: red.path), "198.51.100.2:8080") == "red")
         #expect(try await networks.repairPlan().isEmpty)
@@ -77,7 +78,10 @@ struct PortKernelTests {
         #expect(try host.run("iptables", "-S") == idle.1)
         #expect(try !host.run("iptables", "-t", "raw", "-S").contains("127.0.0.0/8"))
         #expect(try host.sysctl("net/ipv4/conf/docker0/route_localnet") == "0")
-        #expect(try HeldPort(port(8080), in: HostNetwork(namespace: host.namespace)).port.number == 8080)
+        for address in ["0.0.0.0", "::"] {
+            let free = HostPort(transport: .tcp, address: try #require(IPAddress(address)), number: 8080)
+            #expect(try HeldPort(free, in: HostNetwork(namespace: host.namespace)).socket != nil)
+        }
     }
 
     private func port(_ number: UInt16, _ transport: TransportProtocol = .tcp) -> HostPort {
@@ -148,7 +152,8 @@ struct PortKernelTests {
         _ = try await networks.startUp()
         let (_, endpoint) = try await web(
             host, networks, [PortRequest(containerPort: 80), PortRequest(.udp, containerPort: 53)])
-        #expect(endpoint.ports.map(\.transport) == ["tcp", "udp"])
+        // By the container's port. Loopback is down: IPv4 only.
+        #expect(endpoint.ports.map(\.transport) == ["udp", "tcp"])
         #expect(endpoint.ports.allSatisfy { $0.hostPort >= 1024 })
         let wrong = await #expect(throws: NetworkError.self) {
             try await web(
@@ -160,6 +165,7 @@ struct PortKernelTests {
 
     @Test("A later daemon holds the ports again and changes nothing") func restart() async throws {
         let host = try Host()
+        try host.run("ip", "link", "set", "lo", "up")
         let first = host.controller()
         let records = try await first.startUp()
         let (red, endpoint) = try await web(host, first)
@@ -169,6 +175,9 @@ struct PortKernelTests {
         _ = try await second.startUp(records, endpoints: [endpoint], sandboxes: [red.path])
         #expect(try host.run("iptables", "-t", "nat", "-S") == rules)
         #expect(throws: SystemCallError.self) { try HeldPort(port(8080), in: HostNetwork(namespace: host.namespace)) }
+        let server = try host.serve(in: red, "80", says: "red")
+        defer { server.stop() }
+        #expect(try host.fetch(in: host.namespace, "[::1]:8080") == "red", "the proxy listens again")
     }
 }
 

@@ -130,7 +130,7 @@ struct PacketTests {
     }
 
     @Test(arguments: [false, true])
-    func `nat-unprotected opens every port to outside, and none to other networks`(_ drop: Bool) async throws {
+    func `nat-unprotected opens every port to outside and to other networks`(_ drop: Bool) async throws {
         let lab = try PacketLab()
         try lab.listen(.a1, 80, 81)
         try await lab.apply(
@@ -145,9 +145,8 @@ struct PacketTests {
             #expect(try lab.connects(.outside, host, 8080))
             #expect(try lab.pings(.outside, container))
             #expect(try lab.connects(.b1, host, 8080))
-            try lab.tryInVain(.b1, container, 81)
+            #expect(try lab.connects(.b1, container, 81))
         }
-        #expect(lab.leaks() == [])
     }
 
     @Test(arguments: [("trusted", false), ("trusted", true), ("direct routing", false), ("direct routing", true)])

@@ -60,10 +60,14 @@ private func converse(_ namespace: NetworkNamespace, _ kind: CInt, port: UInt16,
             unsafe setsockopt(
                 descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
-        guard unsafe with(address(target), { unsafe bind(server, $0, $1) }) == 0 else { return "bind: \(Errno.current)" }
+        guard unsafe with(address(target), { unsafe bind(server, $0, $1) }) == 0 else {
+            return "bind: \(Errno.current)"
+        }
         let isStream = kind == CInt(SOCK_STREAM.rawValue)
         if isStream { listen(server, 1) }
-        guard unsafe with(address(port), { unsafe connect(client, $0, $1) }) == 0 else { return "connect: \(Errno.current)" }
+        guard unsafe with(address(port), { unsafe connect(client, $0, $1) }) == 0 else {
+            return "connect: \(Errno.current)"
+        }
         unsafe send(client, "ask", 3, 0)
         var buffer = [UInt8](repeating: 0, count: 16)
         let peer: CInt

@@ -41,14 +41,14 @@ struct RouteTests {
 
     @Test("The default route, and the kernel's own words where it cannot be") func defaultRoute() throws {
         let (host, index) = try host()
-        try host.socket.apply([RouteRequest.addDefault(via: address("172.17.0.9"), device: index)])
+        try host.socket.apply([RouteRequest.setDefault(.v4, via: address("172.17.0.9"), device: index)])
         #expect(try host.run("ip", "route").hasPrefix("default via 172.17.0.9 dev docker0"))
         let route = try #require(try host.socket.routes().first { $0.destination.length == 0 && $0.table == 254 })
         #expect(route.gateway?.description == "172.17.0.9")
         #expect(route.index == index)
 
         let error = #expect(throws: NetlinkError.self) {
-            try host.socket.apply([RouteRequest.addDefault(via: address("10.9.9.9"), device: index)])
+            try host.socket.apply([RouteRequest.setDefault(.v4, via: address("10.9.9.9"), device: index)])
         }
         #expect(
             error?.detail == "Nexthop has invalid gateway" || error?.errno == .exists, "\(String(describing: error))")

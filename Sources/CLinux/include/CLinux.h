@@ -29,6 +29,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
+#include "CLinuxPackets.h"
 #include "Sockets.h"
 
 /// Calls of this module return a value >= 0, or -errno.

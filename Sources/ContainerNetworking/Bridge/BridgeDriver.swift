@@ -3,9 +3,9 @@ import Netlink
 import RouteNetlink
 import SystemCalls
 
-/// Plugs endpoints into bridges: one batch to the kernel on the host's side and one inside, no forks. `BridgeTeardown`
-/// has the way back.
-struct BridgeDriver: Sendable {
+/// Plugs endpoints into bridges: a cable whose one end is a port of the bridge, and whose other end is born in the
+/// container's namespace. One batch to the kernel, no forks. `BridgeTeardown` has the way back.
+struct BridgeDriver: EndpointDriver {
     /// The host namespace's rtnetlink.
     let host: RouteSocket
     /// A second one for deletions, which the kernel answers only after its grace periods: nobody waits behind them.
@@ -20,53 +20,25 @@ struct BridgeDriver: Sendable {
         janitor = try network.openRoutes()
     }
 
-    /// What a new endpoint needs.
-    struct Wiring: Sendable {
-        var hostInterface: String
-        var interfaceName: String
-        var mac: MACAddress
-        var address: IPPrefix
-        var gateway: IPAddress?
-        var bridge: String
-        var mtu: Int
-        /// The number for the container's end, and the one before the host's end's: where both are free, `ip link`
-        /// shows the two next to each other, `4: eth0@if5` and `5: veth6008cec@if4`.
-        var index: Int32
-        /// Whether the container is to reach its own published ports by the host's address.
-        var hairpin: Bool
-    }
+    func validate(_ request: EndpointRequest, on network: NetworkRecord) {}
 
-    /// Makes the cable, plugs it in, and configures the container's end. All or nothing. Blocks, about 1 ms.
-    ///
-    /// - Parameter inside: rtnetlink of the container's namespace.
-    func plug(_ wiring: Wiring, namespace: NetworkNamespace, inside: RouteSocket) throws {
-        guard let bridge = try host.link(named: wiring.bridge), bridge.kind == "bridge" else {
+    /// Makes the cable and plugs it into the bridge. About 1 ms.
+    func plugIn(_ wiring: EndpointWiring, into namespace: NetworkNamespace) throws -> Int32? {
+        let name = wiring.network.bridgeName ?? ""
+        guard let bridge = try host.link(named: name), bridge.kind == "bridge" else {
             throw NetworkError(
                 .system,
-                "the bridge \(wiring.bridge) is gone; restart the daemon, which makes it again and plugs the running "
+                "the bridge \(name) is gone; restart the daemon, which makes it again and plugs the running "
                     + "containers in"
             )
         }
-        let index = try makePair(wiring, bridge.index, namespace)
-        do {
-            try configure(wiring, inside, index: index)
-        } catch {
-            try? remove(wiring.hostInterface)
-            throw error
-        }
-    }
-
-    /// - Returns: the number of the container's end; nil where the kernel chose it.
-    private func makePair(_ wiring: Wiring, _ bridge: Int32, _ namespace: NetworkNamespace) throws(NetlinkError)
-        -> Int32?
-    {
         func make(_ index: Int32?) throws(NetlinkError) {
             var batch = LinkRequest.makeVeth(
                 host: VethEnd(
                     name: wiring.hostInterface, mac: HostEnd.mac(for: wiring.hostInterface), index: index.map { $0 + 1 }
                 ),
-                inside: VethEnd(name: wiring.interfaceName, mac: wiring.mac, index: index),
-                namespace: namespace.rawValue, master: bridge, mtu: wiring.mtu, group: 0)
+                inside: VethEnd(name: wiring.interfaceName, mac: wiring.mac ?? .randomLocal(), index: index),
+                namespace: namespace.rawValue, master: bridge.index, mtu: wiring.mtu ?? 1500, group: 0)
             if wiring.hairpin { batch.append(LinkRequest.setHairpin(true, name: wiring.hostInterface)) }
             try host.apply(batch)
         }
@@ -83,20 +55,5 @@ struct BridgeDriver: Sendable {
         }
         try make(nil)
         return nil
-    }
-
-    private func configure(_ wiring: Wiring, _ inside: RouteSocket, index known: Int32?) throws {
-        let name = wiring.interfaceName
-        guard let index = try known ?? inside.link(named: name)?.index else {
-            throw NetlinkError("look at \(name)", .noDevice)
-        }
-        var batch = [
-            LinkRequest.change(index: 1, name: "lo", LinkChange(up: true)),
-            LinkRequest.withoutLinkLocal(name: name),
-            LinkRequest.change(index: index, name: name, LinkChange(up: true)),
-            AddressRequest.add(wiring.address, to: index, name: name),
-        ]
-        if let gateway = wiring.gateway { batch.append(RouteRequest.addDefault(via: gateway, device: index)) }
-        try inside.apply(batch)
     }
 }

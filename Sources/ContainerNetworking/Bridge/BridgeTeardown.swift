@@ -3,22 +3,21 @@ import RouteNetlink
 import SystemCalls
 
 extension BridgeDriver {
-    /// Takes the cable out at once; its deletion, which waits for the kernel's grace periods, comes later. A cable that
-    /// is gone, as with its container's namespace, is fine.
-    func unplug(_ hostInterface: String) throws(NetlinkError) {
-        guard let link = try host.link(named: hostInterface) else { return }
-        try host.apply([doom(link)])
+    /// Takes the cable out. A cable that is gone, as with its container's namespace, is fine.
+    ///
+    /// Off the bridge and down takes a millisecond, the deletion 20: a container that has ended need not wait for it, in
+    /// one that runs on the interface is to be gone.
+    func unplug(_ endpoint: EndpointRecord, as end: EndpointEnd) throws {
+        guard let link = try host.link(named: endpoint.hostInterface) else { return }
+        switch end {
+        case .sandboxEnds: try host.apply([doom(link)])
+        case .disconnected: try janitor.apply([LinkRequest.delete(index: link.index, name: link.name)])
+        }
     }
 
     /// Deletes everything that was unplugged, in one request: 20 links cost little more than one. Blocks for 20 ms and
     /// more.
     func deleteUnplugged() throws(NetlinkError) { try janitor.apply([LinkRequest.delete(group: Self.doomedGroup)]) }
-
-    /// Deletes one cable now.
-    func remove(_ hostInterface: String) throws(NetlinkError) {
-        guard let link = try host.link(named: hostInterface) else { return }
-        try host.apply([LinkRequest.delete(index: link.index, name: hostInterface)])
-    }
 
     /// Deletes all cables of ours that nobody uses: what a killed daemon left.
     ///

@@ -14,9 +14,7 @@ enum HostEnd {
 
     /// The address that belongs to a name: FNV-1a over the name with a prefix of ours, locally administered, unicast.
     static func mac(for name: String) -> MACAddress {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in ("causeway " + name).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return MACAddress(rawValue: (hash ^ hash >> 48) & 0xFCFF_FFFF_FFFF | 0x0200_0000_0000)
+        MACAddress(hashing: Array(("causeway " + name).utf8))
     }
 
     /// Whether a device is one that we made.

@@ -23,10 +23,7 @@ extension NetworkController {
             let driver = prepared.driver
             self.driver = driver
             records = prepared.records
-            if configuration.iptables {
-                firewall = try IPTablesBackend(
-                    networkNamespace: host.namespace, recordPath: configuration.execRoot + "/firewall.rules")
-            }
+            try await chooseFirewall()
             takeUp(endpoints)
             await holdPortsAgain(endpoints)
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
@@ -34,6 +31,9 @@ extension NetworkController {
             try await apply(steps, model, driver)
             try await setLoopbackRoutes()
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
+            try await startGuard()
+            try startNames()
+            await openNamesAgain(endpoints)
             return records
         } catch {
             throw .wrap("cannot bring up the networks", error)
@@ -66,7 +66,9 @@ extension NetworkController {
 
     /// What is wanted now.
     var model: NetworkModel {
-        NetworkModel(configuration: configuration, networks: records, endpoints: Array(plugged.values))
+        var model = NetworkModel(configuration: configuration, networks: records, endpoints: Array(plugged.values))
+        model.links = links.values.flatMap { $0 }.sorted { "\($0)" < "\($1)" }
+        return model
     }
 
     private struct Prepared: Sendable {

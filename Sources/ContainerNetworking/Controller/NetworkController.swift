@@ -1,6 +1,7 @@
 import Firewall
-import IPAddressing
 public import Logging
+import NFTables
+import NameService
 import RouteNetlink
 public import SystemCalls
 
@@ -18,16 +19,31 @@ public actor NetworkController {
     var book = AddressBook()
     var plugged: [String: EndpointRecord] = [:]
     var driver: BridgeDriver?
+    var keeper: NFTablesKeeper?
+    /// Ways that stay open between containers that are kept apart, by the id of who may connect.
+    var links: [String: [LinkFirewall]] = [:]
     var firewall: any FirewallBackend = DisabledFirewall()
     /// rtnetlink sockets of namespaces that were made a moment ago, by path.
     var fresh: [String: RouteSocket] = [:]
     /// Ports of the host: who has which, and the sockets that hold them.
     var ports = PortTable()
+    /// The resolvers of containers; nil before `startUp`.
+    var names: NameService?
+    /// Sandboxes whose resolver is open.
+    var withNames: Set<String> = []
+    /// Sandboxes of this run of the daemon that never had one.
+    var newSandboxes: Set<String> = []
+    /// What their resolvers are told beside their networks, by path.
+    var nameSettings: [String: NameSettings] = [:]
+    /// Keeps containers from sending with others' addresses; nil without a firewall.
+    var spoofingGuard: SpoofingGuard?
+    /// Sandboxes that somebody plugs into or out of, with those who wait for it.
+    private var turns: [String: [CheckedContinuation<Void, Never>]] = [:]
     /// The next pair of device numbers to try.
     var nextIndex: Int32 = 2
     private var cleanup: Task<Void, Never>?
     /// Whether rules of ports wait to be taken away.
-    private var portsAreStale = false
+    var portsAreStale = false
 
     /// Keeps the options; nothing is looked at or changed yet.
     ///
@@ -75,6 +91,7 @@ public actor NetworkController {
                 }
             }
             fresh[path] = socket
+            newSandboxes.insert(path)
             return Sandbox(path: path)
         } catch {
             throw .wrap("cannot make the network namespace \(path)", error)
@@ -84,6 +101,7 @@ public actor NetworkController {
     /// Takes a namespace's name away; it ends with its last process.
     public func removeSandbox(_ path: String) async {
         fresh[path] = nil
+        closeNames(path)
         do {
             try await BlockingWork.run { try NetworkNamespace.remove(at: path) }
         } catch {
@@ -91,102 +109,34 @@ public actor NetworkController {
         }
     }
 
-    // MARK: Endpoints
+    // MARK: Turns
 
-    /// Plugs a container into a network: an address from the pool, a cable, a route. All or nothing.
-    public func attach(_ request: EndpointRequest) async throws(NetworkError) -> EndpointRecord {
-        guard let record = network(request.network) else {
-            throw NetworkError(.notFound, "network \(request.network) not found")
+    /// Waits until nobody else plugs into or out of a sandbox: names of interfaces and default routes follow from what
+    /// is plugged in. `passTurn` ends it.
+    func takeTurn(_ path: String) async {
+        if turns[path] == nil {
+            turns[path] = []
+            return
         }
-        guard record.driver == "bridge", let bridge = record.bridgeName, let driver else {
-            throw NetworkError(
-                .invalid, "containers cannot be plugged into network \(record.name), driver \(record.driver)")
-        }
-        let (taken, takenIPv6) = try takeAddresses(request, of: record)
-        guard case .v4(let address) = taken else {
-            giveBack([taken, takenIPv6], of: record.id, for: request.containerID)
-            throw NetworkError(.invalid, "network \(record.name) has no IPv4 subnet")
-        }
-        var endpoint: EndpointRecord
-        do {
-            let ports = try await holdPorts(request.ports, ipv4: address, ipv6: nil, on: record)
-            do {
-                endpoint = try await wire(request, record, bridge, address, driver)
-                endpoint.ports = ports
-            } catch {
-                forgetPorts(ports)
-                throw error
-            }
-        } catch {
-            giveBack([taken, takenIPv6], of: record.id, for: request.containerID)
-            throw refusal(request, record, error)
-        }
-        plugged[endpoint.id] = endpoint
-        do {
-            try await publish(endpoint)
-        } catch {
-            await detach(endpoint)
-            forgetPorts(endpoint.ports)
-            throw refusal(request, record, error)
-        }
-        return endpoint
+        await withCheckedContinuation { turns[path]?.append($0) }
     }
 
-    private func refusal(_ request: EndpointRequest, _ record: NetworkRecord, _ error: any Error) -> NetworkError {
-        .wrap("cannot plug container \(request.containerID.prefix(12)) into network \(record.name)", error)
+    /// Lets the next one go on.
+    func passTurn(_ path: String) {
+        guard var waiting = turns[path], !waiting.isEmpty else {
+            turns[path] = nil
+            return
+        }
+        let next = waiting.removeFirst()
+        turns[path] = waiting
+        next.resume()
     }
 
-    private func wire(
-        _ request: EndpointRequest, _ record: NetworkRecord, _ bridge: String, _ address: IPv4Address,
-        _ driver: BridgeDriver
-    ) async throws -> EndpointRecord {
-        guard let subnet = record.subnet.flatMap({ IPPrefix($0) }),
-            let prefix = IPPrefix(.v4(address), length: subnet.length)
-        else { throw NetworkError(.invalid, "network \(record.name) has no subnet") }
-        let mac = request.macAddress ?? MACAddress(endpoint: address)
-        let first = nextIndex
-        nextIndex = first > 1 << 30 ? 2 : first + 2
-        let wiring = BridgeDriver.Wiring(
-            hostInterface: HostEnd.makeName(), interfaceName: request.interfaceName ?? "eth0", mac: mac,
-            address: prefix,
-            gateway: record.isInternal ? nil : record.gateway.flatMap { IPAddress($0) }, bridge: bridge,
-            mtu: record.mtu ?? configuration.bridgeMTU, index: first,
-            hairpin: !request.ports.isEmpty)
-        let path = request.sandboxPath
-        let socket = fresh.removeValue(forKey: path)
-        try await BlockingWork.run {
-            let namespace = try NetworkNamespace(path: path)
-            try driver.plug(wiring, namespace: namespace, inside: try socket ?? RouteSocket(in: namespace))
-        }
-        return EndpointRecord(
-            id: RandomID.make(), networkID: record.id, networkName: record.name, containerID: request.containerID,
-            sandboxPath: path, hostInterface: wiring.hostInterface, interfaceName: wiring.interfaceName,
-            macAddress: mac.description, ipv4Address: address.description, prefixLength: subnet.length,
-            gateway: record.gateway ?? "")
-    }
-
-    /// Plugs a container out. Its address is free again at once; the cable's deletion follows in the background.
-    public func detach(_ endpoint: EndpointRecord) async {
-        guard plugged.removeValue(forKey: endpoint.id) != nil else { return }
-        if let driver {
-            do {
-                try await BlockingWork.run { try driver.unplug(endpoint.hostInterface) }
-            } catch {
-                logger.warning(
-                    "a cable was not taken out", metadata: ["device": "\(endpoint.hostInterface)", "error": "\(error)"])
-            }
-        }
-        if !endpoint.ports.isEmpty { portsAreStale = true }
-        forgetFlows(of: endpoint)
-        giveBack(
-            [IPAddress(endpoint.ipv4Address), IPAddress(endpoint.ipv6Address)], of: endpoint.networkID,
-            for: endpoint.containerID)
-        scheduleCleanup()
-    }
+    // MARK: Clean-up
 
     /// Deletes what was unplugged, a moment later and all at once: cables, and rules of published ports. Both wait for
     /// the kernel's grace periods.
-    private func scheduleCleanup() {
+    func scheduleCleanup() {
         guard cleanup == nil else { return }
         cleanup = Task { [weak self] in
             do { try await Task.sleep(nanoseconds: 300_000_000) } catch { return }

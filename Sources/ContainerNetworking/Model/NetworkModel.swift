@@ -10,6 +10,8 @@ public struct NetworkModel: Hashable, Sendable {
     public var networks: [NetworkRecord]
     /// All endpoints of running containers.
     public var endpoints: [EndpointRecord]
+    /// Ways between containers that stay open where a network keeps them apart.
+    public var links: [LinkFirewall] = []
 
     /// Joins the three.
     public init(configuration: NetworkConfiguration, networks: [NetworkRecord], endpoints: [EndpointRecord]) {
@@ -28,8 +30,8 @@ public struct NetworkModel: Hashable, Sendable {
             if bridged.contains(where: \.enableIPv4) { state.sysctls[Parameter.forwarding] = "1" }
             if bridged.contains(where: \.enableIPv6) { state.sysctls[Parameter.forwardingIPv6] = "1" }
         }
-        // Without them, iptables does not see what goes from port to port of one bridge.
-        let apart = bridged.filter { !$0.bridgeOptions.icc }
+        // Without them, iptables does not see what goes from port to port of one bridge; nftables has a family for it.
+        let apart = configuration.firewallBackend == .iptables ? bridged.filter { !$0.bridgeOptions.icc } : []
         if configuration.iptables, apart.contains(where: \.enableIPv4) { state.sysctls[Parameter.bridgeFilter] = "1" }
         if configuration.ip6tables, apart.contains(where: \.enableIPv6) {
             state.sysctls[Parameter.bridgeFilterIPv6] = "1"
@@ -68,12 +70,17 @@ public struct NetworkModel: Hashable, Sendable {
     }
 
     /// A bridge takes no router's word: else a container could make itself the host's IPv6 router (CVE-2020-13401).
-    /// Without IPv6 it has no link-local address either, by which containers would reach the host past IPv4's rules.
+    /// An isolated one has no address at all, not even a link-local one.
     private func ipv6Parameters(_ name: String, of network: NetworkRecord) -> [String: String] {
         var parameters = [Parameter.acceptAdvertisements(name): "0"]
         let isOn = network.enableIPv6 && network.bridgeOptions.gatewayModeIPv6 != .isolated
         if network.enableIPv6 { parameters[Parameter.disableIPv6(name)] = isOn ? "0" : "1" }
-        if !isOn { parameters[Parameter.addressGeneration(name)] = "1" }
+        // The host asks for its containers' Ethernet addresses by the bridge's link-local one: without it, until the
+        // kernel is sure that nobody else has it, a second and more, packets from outside are lost.
+        if isOn { parameters[Parameter.detectsDuplicates(name)] = "0" }
+        if network.bridgeOptions.gatewayModeIPv4 == .isolated, !isOn {
+            parameters[Parameter.addressGeneration(name)] = "1"
+        }
         return parameters
     }
 
@@ -96,6 +103,11 @@ public struct NetworkModel: Hashable, Sendable {
             forwardPolicyDropIPv6: drops && forwardingIPv6WasOff && configuration.ip6tables)
     }
 
+    /// The endpoints of each container that has several.
+    private var siblings: [String: [EndpointRecord]] {
+        Dictionary(grouping: endpoints, by: \.sandboxPath).filter { $0.value.count > 1 }
+    }
+
     private func bridgeFirewall(_ network: NetworkRecord) -> BridgeFirewall? {
         guard let bridge = network.bridgeName else { return nil }
         let options = network.bridgeOptions
@@ -112,13 +124,9 @@ public struct NetworkModel: Hashable, Sendable {
         firewall.trustedInterfaces = options.trustedInterfaces
         firewall.allowsDirectRouting = configuration.allowsDirectRouting
         firewall.preventsSpoofing = options.preventsSpoofing
-        firewall.endpoints = plugged.compactMap { endpoint in
-            guard let mac = MACAddress(endpoint.macAddress) else { return nil }
-            let texts = [endpoint.ipv4Address, endpoint.ipv6Address] + endpoint.linkLocalAddresses
-            return EndpointFirewall(
-                endpointID: endpoint.id, hostInterface: endpoint.hostInterface, mac: mac,
-                addresses: texts.compactMap { IPAddress($0) })
-        }
+        let bySandbox = siblings
+        firewall.endpoints = plugged.compactMap { $0.guarded(beside: bySandbox[$0.sandboxPath] ?? []) }
+        firewall.links = options.icc ? [] : links.filter { link in firewall.subnets.contains { $0.contains(link.server) } }
         return firewall
     }
 
@@ -132,6 +140,7 @@ public struct NetworkModel: Hashable, Sendable {
         /// By slashes: a device's name may hold dots.
         static func acceptAdvertisements(_ device: String) -> String { "net/ipv6/conf/\(device)/accept_ra" }
         static func addressGeneration(_ device: String) -> String { "net/ipv6/conf/\(device)/addr_gen_mode" }
+        static func detectsDuplicates(_ device: String) -> String { "net/ipv6/conf/\(device)/accept_dad" }
         static func disableIPv6(_ device: String) -> String { "net/ipv6/conf/\(device)/disable_ipv6" }
         static func routeLoopback(_ device: String) -> String { "net/ipv4/conf/\(device)/route_localnet" }
     }

@@ -91,8 +91,14 @@ extension Engine {
     }
 
     private func unplug(_ record: ContainerRecord) async {
+        if record.links?.isEmpty == false {
+            do { try await network.setLinks([], containerID: record.id) } catch {
+                logger.warning(
+                    "the way of a link stays open", metadata: ["id": "\(record.id)", "error": "\(error)"])
+            }
+        }
         for endpoint in record.endpoints {
-            await network.detach(endpoint)
+            await network.detach(endpoint, as: .sandboxEnds)
             publishNetwork(
                 "disconnect", endpoint, driver: await network.network(endpoint.networkID)?.driver ?? "bridge")
         }

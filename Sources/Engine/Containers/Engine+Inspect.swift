@@ -143,6 +143,7 @@ extension Engine {
                 throw error
             }
             containers.release(name: old, of: container.id)
+            await renameEndpoints(of: container)
             publish(.rename, of: container, ["oldName": "/" + old])
         }
     }

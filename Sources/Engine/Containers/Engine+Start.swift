@@ -91,6 +91,8 @@ extension Engine {
             throw error
         }
         let root = try await rootReady
+        try await openLinks(of: record, endpoints: plugged.endpoints)
+        undo.add("close its links") { [network] in try await network.setLinks([], containerID: id) }
 
         let binds = try await mountVolumes(of: record, undo: undo)
         let bundle = try await BlockingWork.run { [self] in

@@ -73,14 +73,14 @@ extension Engine {
         let record = container.record
         // No cable leads to these.
         guard let sandbox = record.sandbox, !["host", "null"].contains(found.driver) else { return }
-        let candidates = try await candidates(of: record)
-        let isPublished = record.endpoints.contains { !$0.ports.isEmpty }
-        let publishes = !isPublished && GatewayChoice.publishes(candidates)?.id == found.id
         let endpoint = try await network.attach(
-            try endpointRequest(record, on: found, sandbox: sandbox, publishes: publishes))
+            try endpointRequest(record, on: found, sandbox: sandbox, publishes: false))
         container.update { $0.endpoints.append(endpoint) }
-        let updated = container.record
         do {
+            // The default route may lead by the new network now, and the ports with it.
+            let endpoints = try await balanced(container.record.endpoints, of: record)
+            container.update { $0.endpoints = endpoints }
+            let updated = container.record
             let isFirstWithNames =
                 hasNames(found) && !record.endpoints.contains { $0.networkID != found.id && isNamed($0) }
             try await addNames(updated, of: endpoint, resolverIsNew: isFirstWithNames)
@@ -136,6 +136,14 @@ extension Engine {
         guard let endpoint = container.record.endpoints.first(where: { $0.networkID == found.id }) else { return }
         await network.detach(endpoint)
         container.update { $0.endpoints.removeAll { $0.id == endpoint.id } }
+        do {
+            let endpoints = try await balanced(container.record.endpoints, of: container.record)
+            container.update { $0.endpoints = endpoints }
+        } catch {
+            logger.warning(
+                "published ports did not move to the container's other networks",
+                metadata: ["container": "\(container.record.shortID)", "error": "\(error)"])
+        }
         await removeNames(container.record, of: endpoint)
     }
 

@@ -7,17 +7,17 @@ extension Engine {
     /// A container's networks that have cables, in the order of plugging in.
     ///
     /// - Throws: 404 for a network that is not there.
-    func candidates(of record: ContainerRecord) async throws(APIError) -> [GatewayChoice.Candidate] {
-        var candidates: [GatewayChoice.Candidate] = []
+    func candidates(of record: ContainerRecord) async throws(APIError) -> [PlugOrder.Candidate] {
+        var candidates: [PlugOrder.Candidate] = []
         for (name, settings) in record.networks where !["host", "none"].contains(name) {
             let found: NetworkRecord
             do throws(APIError) { found = try await findNetwork(name) } catch {
                 throw APIError(
                     status: error.status, message: "failed to set up container networking: \(error.message)")
             }
-            candidates.append(GatewayChoice.Candidate(network: found, priority: settings.gwPriority))
+            candidates.append(PlugOrder.Candidate(network: found, priority: settings.gwPriority))
         }
-        return candidates.sorted(by: GatewayChoice.plugsBefore)
+        return candidates.sorted(by: PlugOrder.plugsBefore)
     }
 
     /// What a container asks of one network.
@@ -50,16 +50,40 @@ extension Engine {
     ) async throws -> [EndpointRecord] {
         let network = network
         let candidates = try await candidates(of: record)
-        let publishing = GatewayChoice.publishes(candidates)?.id
+        // One network has all the ports; of several, those of the default routes have, once all are there.
+        let isAlone = candidates.count == 1
         var endpoints: [EndpointRecord] = []
         for candidate in candidates {
+            let publishes = isAlone && PlugOrder.publishes(candidate.network)
             let endpoint = try await network.attach(
-                try endpointRequest(
-                    record, on: candidate.network, sandbox: sandbox, publishes: candidate.network.id == publishing))
+                try endpointRequest(record, on: candidate.network, sandbox: sandbox, publishes: publishes))
             undo.add("unplug the container") { await network.detach(endpoint) }
             endpoints.append(endpoint)
         }
-        return endpoints
+        return isAlone ? endpoints : try await balanced(endpoints, of: record)
+    }
+
+    /// A container's endpoints with its published ports spread over them as its default routes are.
+    func balanced(_ endpoints: [EndpointRecord], of record: ContainerRecord) async throws -> [EndpointRecord] {
+        let requests = try PublishedPorts.requests(
+            host: record.hostConfig, exposed: record.config.exposedPorts ?? [:])
+        if requests.isEmpty { return endpoints }
+        let changed = try await network.balancePorts(requests, of: record.id)
+        return endpoints.map { endpoint in changed.first { $0.id == endpoint.id } ?? endpoint }
+    }
+
+    /// A renamed container is found by its new name at once.
+    func renameEndpoints(of container: Container) async {
+        let record = container.record
+        var changed = false
+        for (index, endpoint) in record.endpoints.enumerated() where !endpoint.dnsNames.isEmpty {
+            let names = record.names(on: endpoint.networkName)
+            await network.setNames(names, endpointID: endpoint.id)
+            container.update { $0.endpoints[index].dnsNames = names }
+            changed = true
+        }
+        if changed { await saveOrLog(container) }
+        await updateLinks(to: container.id)
     }
 
     /// The namespace of the container whose network this one shares, and whose it is.

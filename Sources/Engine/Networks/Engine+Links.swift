@@ -1,5 +1,8 @@
 import ContainerNetworking
 import EngineAPI
+import Firewall
+import IPAddressing
+import Logging
 import SystemCalls
 
 extension Engine {
@@ -52,6 +55,26 @@ extension Engine {
         return links
     }
 
+    /// Opens the way of a container's links, where its network keeps containers apart.
+    func openLinks(of record: ContainerRecord, endpoints: [EndpointRecord]) async throws {
+        guard record.links?.isEmpty == false else { return }
+        var open: [LinkFirewall] = []
+        for link in try liveLinks(of: record) {
+            let ports = (link.target.config.exposedPorts ?? [:]).keys.sorted().compactMap(PublishedPorts.Key.init)
+            for own in endpoints where own.networkName == link.endpoint.networkName {
+                for client in own.addresses.compactMap({ IPAddress($0) }) {
+                    for server in link.endpoint.addresses.compactMap({ IPAddress($0) })
+                    where server.family == client.family {
+                        open += ports.map {
+                            LinkFirewall(client: client, server: server, transport: $0.transport, port: $0.number)
+                        }
+                    }
+                }
+            }
+        }
+        try await network.setLinks(open, containerID: record.id)
+    }
+
     /// Variables of the environment that tell of a container's links.
     func linkVariables(of record: ContainerRecord) throws(APIError) -> [String] {
         try liveLinks(of: record).flatMap { link in
@@ -68,6 +91,12 @@ extension Engine {
             let record = container.record
             guard record.isRunning, record.joined == nil, record.links?.values.contains(id) == true else { continue }
             await rewriteHosts(of: record)
+            do {
+                try await openLinks(of: record, endpoints: record.endpoints)
+            } catch {
+                logger.warning(
+                    "a link was not opened", metadata: ["container": "\(record.shortID)", "error": "\(error)"])
+            }
         }
     }
 

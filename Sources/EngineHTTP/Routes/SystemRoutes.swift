@@ -30,7 +30,9 @@ extension Route {
             }
             return try .json(await engine.diskUsage(types.isEmpty ? Set(DiskUsageKind.allCases) : kinds))
         },
-        .notBuilt("POST", "/auth", "Tries a registry's credentials"),
+        .served("POST", "/auth", "Tries a registry's credentials", body: .whole) { request, engine in
+            try .json(await engine.registryLogin(request.body))
+        },
     ]
 
     /// `Builder-Version: 1` tells the CLI that there is no BuildKit.

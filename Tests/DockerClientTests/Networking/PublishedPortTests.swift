@@ -66,12 +66,10 @@ extension NetworkBehaviour {
             let site = try NetworkLab(backend)
             try await site.tidy(containers: ["dnsd", "asker"], networks: ["udp"]) {
                 try await site.docker("network create --ipv6 udp")
-                // The container hands on to the lab's own name server: a UDP service with an answer.
-                let forwarder = "while true; do nc -u -l -p 53 -e /bin/cat; done"
-                _ = forwarder
+                // A UDP service with an answer: busybox's name server.
                 try await site.docker(
-                    "run -d --name dnsd --network udp -p 5353:53/udp -v /usr/bin/busybox:/bin/bb:ro busybox "
-                        + "sh -c 'echo \"answer.test 192.0.2.77\" > /d; exec /bin/bb dnsd -c /d'")
+                    "run -d --name dnsd --network udp -p 5353:53/udp -v /usr/bin/busybox:/bb:ro busybox "
+                        + "sh -c 'echo \"answer.test 192.0.2.77\" > /d; exec /bb dnsd -c /d'")
                 try await site.idle("asker", "--network udp")
                 let question =
                     "python3 -c \"import socket,sys; f=socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET; "

@@ -111,7 +111,11 @@ final class PortProxy: Sendable {
             try descriptor.setNonBlocking(true)
             if held.port.transport == .udp { try Datagram.prepare(descriptor.rawValue) }
             try PortSocket.setDeaf(descriptor.rawValue, false)
-            if held.port.transport == .tcp { try PortSocket.listen(descriptor.rawValue) }
+            if held.port.transport == .tcp {
+                // Else connections that came by it, and linger, keep it from listening again.
+                try PortSocket.setOption(descriptor.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1)
+                try PortSocket.listen(descriptor.rawValue)
+            }
         }
         mailbox.post(.serve(held.port, socket, target))
     }

@@ -28,6 +28,8 @@ final class ProxyLoop {
     var connections = 0
     /// UDP flows at the moment.
     var flows = 0
+    /// Whether a listener waits for the next tick.
+    var isWaiting = false
     /// The time at the last event.
     private(set) var now = ContinuousClock.now
     private let mailbox: PortProxy.Mailbox
@@ -52,7 +54,7 @@ final class ProxyLoop {
         let tick = min(.milliseconds(500), limits.idle / 6)
         let pause = max(1, Int(tick / .milliseconds(1)))
         while true {
-            let isBusy = connections > 0 || flows > 0
+            let isBusy = connections > 0 || flows > 0 || isWaiting
             let ready = poller.wait(milliseconds: isBusy ? pause : nil)
             now = .now
             for descriptor in ready where descriptor != mailbox.wake.rawValue {
@@ -61,6 +63,7 @@ final class ProxyLoop {
             if ready.contains(mailbox.wake.rawValue), !obey() { return }
             if now - lastTick >= tick {
                 lastTick = now
+                isWaiting = false
                 for listener in listeners.values { listener.tick(self) }
             }
             graveyard = []
@@ -111,7 +114,8 @@ final class ProxyLoop {
     }
 
     /// A socket towards a container, with its connection under way.
-    func connect(to target: PortProxy.Target, type: CInt, number: CInt) throws(SystemCallError) -> SharedFileDescriptor {
+    func connect(to target: PortProxy.Target, type: CInt, number: CInt) throws(SystemCallError) -> SharedFileDescriptor
+    {
         let family: CInt = target.address.family == .v4 ? ProxyLoop.ipv4 : ProxyLoop.ipv6
         let socket = try host.socket(family, type, number)
         try socket.setNonBlocking(true)

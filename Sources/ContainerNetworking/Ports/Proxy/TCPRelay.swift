@@ -7,7 +7,7 @@ final class TCPListener: ProxyListener {
     private let target: PortProxy.Target
     private var relays: [ObjectIdentifier: TCPRelay] = [:]
     private var isStopped = false
-    /// Whether no more connections are taken for now; the kernel's queue keeps them.
+    /// Whether no more connections are taken for now.
     private var isPaused = false
 
     init(_ socket: SharedFileDescriptor, _ target: PortProxy.Target) {
@@ -16,15 +16,17 @@ final class TCPListener: ProxyListener {
     }
 
     func start(_ loop: ProxyLoop) {
-        // Again, after a former listener of the same port: it has just ended listening.
-        try? PortSocket.listen(socket.rawValue)
+        // Again, after a former listener of the same port: it has just gone deaf.
+        try? PortSocket.setDeaf(socket.rawValue, false)
         loop.want(socket.rawValue, reading: true, self)
     }
 
     func stop(_ loop: ProxyLoop) {
         isStopped = true
-        // The holder keeps the port bound; whoever waits in the queue is refused.
-        PortSocket.stopListening(socket.rawValue)
+        // It listens on, deaf: a port that is bound and no more could be taken from under its holder. Whoever waits in
+        // the queue is sent away.
+        try? PortSocket.setDeaf(socket.rawValue, true)
+        while let _ = try? PortSocket.accept(socket.rawValue).rawValue {}
         loop.bury(socket)
         for relay in relays.values { relay.close(loop) }
         relays = [:]
@@ -33,10 +35,7 @@ final class TCPListener: ProxyListener {
     func ready(_ descriptor: CInt, _ loop: ProxyLoop) {
         if isStopped { return }
         for _ in 0..<32 {
-            guard loop.connections < loop.limits.connections else {
-                isPaused = true
-                return
-            }
+            guard loop.connections < loop.limits.connections else { return pause(loop) }
             do throws(SystemCallError) {
                 let client = SharedFileDescriptor(try PortSocket.accept(socket.rawValue))
                 admit(client, loop)
@@ -45,12 +44,18 @@ final class TCPListener: ProxyListener {
                 case EAGAIN: loop.want(descriptor, reading: true, self)
                 case ECONNABORTED: continue
                 // Descriptors or memory are short: the next tick tries again.
-                default: isPaused = true
+                default: pause(loop)
                 }
                 return
             }
         }
         loop.want(descriptor, reading: true, self)
+    }
+
+    /// Takes no more until the next tick; the kernel's queue keeps them.
+    private func pause(_ loop: ProxyLoop) {
+        isPaused = true
+        loop.isWaiting = true
     }
 
     private func admit(_ client: SharedFileDescriptor, _ loop: ProxyLoop) {

@@ -1,0 +1,60 @@
+import IPAddressing
+import Logging
+import RouteNetlink
+import SystemCalls
+
+extension NetworkController {
+    /// Plugs a container out. Its addresses are free again at once, rules of published ports go in the background.
+    ///
+    /// - Parameter end: why. While the container runs on, the default routes move to its other networks.
+    public func detach(_ endpoint: EndpointRecord, as end: EndpointEnd = .disconnected) async {
+        await takeTurn(endpoint.sandboxPath)
+        defer { passTurn(endpoint.sandboxPath) }
+        await unplug(endpoint, as: end)
+    }
+
+    /// The same for those who have the sandbox's turn.
+    func unplug(_ endpoint: EndpointRecord, as end: EndpointEnd) async {
+        guard let endpoint = plugged.removeValue(forKey: endpoint.id) else { return }
+        let record = records.first { $0.id == endpoint.networkID }
+        let others = plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath }
+        let routes =
+            end == .sandboxEnds
+            ? []
+            : DefaultRoutes(of: Array(others), on: records)
+                .changes(from: DefaultRoutes(of: others + [endpoint], on: records))
+        do {
+            let driver = try record.map { record throws(NetworkError) in try endpointDriver(of: record) }
+            try await BlockingWork.run {
+                // First the new way, in the old one's place: the container is never without.
+                var failure: (any Error)?
+                do { try Self.move(routes, in: endpoint.sandboxPath) } catch { failure = error }
+                try driver?.unplug(endpoint, as: end)
+                if let failure { throw failure }
+            }
+        } catch {
+            logger.warning(
+                "an endpoint was not taken out cleanly",
+                metadata: [
+                    "container": "\(endpoint.containerID.prefix(12))", "network": "\(endpoint.networkName)",
+                    "error": "\(error)",
+                ])
+        }
+        withdrawNames(of: endpoint)
+        await expel(endpoint)
+        if !endpoint.ports.isEmpty { portsAreStale = true }
+        forgetFlows(of: endpoint)
+        giveBack(endpoint)
+        scheduleCleanup()
+    }
+
+    /// Sets default routes out of interfaces that are there. Blocks.
+    private static func move(_ routes: [DefaultRouteChange], in path: String) throws {
+        if routes.isEmpty { return }
+        let inside = try RouteSocket(in: try NetworkNamespace(path: path))
+        try inside.apply(
+            try routes.compactMap { change in
+                try inside.link(named: change.route.interfaceName).map { change.request(device: $0.index) }
+            })
+    }
+}

@@ -1,0 +1,61 @@
+public import Firewall
+import IPAddressing
+import Logging
+import NFTables
+import SystemCalls
+
+extension NetworkController {
+    /// What is known of the engine's nftables tables: one for the back end and the guard, so that neither takes the
+    /// other's changes for a stranger's.
+    func nftablesKeeper() throws -> NFTablesKeeper {
+        if let keeper { return keeper }
+        let made = try NFTablesKeeper(in: host.namespace)
+        keeper = made
+        return made
+    }
+
+    /// Sets up the back end that the daemon's options name, and takes away what the other left when it was the one. The
+    /// new rules come a moment later; in between, containers are shut off rather than open, where forwarding's policy
+    /// was ours.
+    func chooseFirewall() async throws {
+        guard configuration.iptables else { return }
+        let record = configuration.execRoot + "/firewall.rules"
+        switch configuration.firewallBackend {
+        case .iptables:
+            let other = NFTablesBackend(keeper: try nftablesKeeper())
+            if (try? await other.isPresent()) == true {
+                try await other.removeEverything()
+                logger.info("rules of the nftables back end taken away")
+            }
+            firewall = try IPTablesBackend(networkNamespace: host.namespace, recordPath: record)
+        case .nftables:
+            // Its programs need not be there, and are not run where none of its rules can be.
+            if FileSystem.exists(record),
+                let other = try? IPTablesBackend(networkNamespace: host.namespace, recordPath: record)
+            {
+                try await other.removeEverything()
+                try FileSystem.removeFile(record)
+                logger.info("rules of the iptables back end taken away")
+            }
+            firewall = NFTablesBackend(keeper: try nftablesKeeper())
+        }
+    }
+
+    /// Says which containers one links to (`--link`), in place of what was said earlier. It matters only where a
+    /// network keeps its containers apart; their rules are made then.
+    ///
+    /// - Parameters:
+    ///   - wanted: the ways that are to be open; none for a container that has ended.
+    ///   - containerID: the container that may connect.
+    public func setLinks(_ wanted: [LinkFirewall], containerID: String) async throws(NetworkError) {
+        let former = links[containerID] ?? []
+        if former == wanted { return }
+        links[containerID] = wanted.isEmpty ? nil : wanted
+        guard records.contains(where: { $0.driver == "bridge" && !$0.bridgeOptions.icc }) else { return }
+        do {
+            _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+        } catch {
+            throw .wrap("cannot open the way of a link", error)
+        }
+    }
+}

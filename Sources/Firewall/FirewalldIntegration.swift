@@ -1,0 +1,81 @@
+import Synchronization
+import SystemCalls
+
+/// Keeps firewalld, where it runs, informed of the bridges. It is asked and told by `firewall-cmd`, and only when the
+/// bridges are others than last time or firewalld was started anew: publishing a port costs one look at a file.
+///
+/// firewalld keeps interfaces in their zones when it is reloaded. A reload that flushes the tables of iptables (its
+/// `FlushAllOnReload` with direct rules) takes the engine's rules along, which come back with the next `apply`.
+final class FirewalldIntegration: Sendable {
+    private let namespace: NetworkNamespace?
+    private let pidFile: String
+    private let directories: [String]
+    private struct Known {
+        var pid = ""
+        var bridges: Set<String> = []
+    }
+    private let known = Mutex(Known())
+
+    /// Sets it up; nothing is looked at yet.
+    ///
+    /// - Parameters:
+    ///   - namespace: whose firewall; nil is the daemon's own network namespace.
+    ///   - pidFile: where firewalld writes its process id.
+    ///   - directories: where to look for `firewall-cmd`.
+    init(
+        namespace: NetworkNamespace?, pidFile: String = "/run/firewalld.pid",
+        directories: [String] = IPTablesPrograms.systemDirectories
+    ) {
+        self.namespace = namespace
+        self.pidFile = pidFile
+        self.directories = directories
+    }
+
+    /// Brings the zone's members to `bridges`. It blocks.
+    ///
+    /// - Throws: what `firewall-cmd` said.
+    func bring(to bridges: Set<String>) throws(FirewallError) {
+        guard let pid = runningPid() else { return }
+        let before = known.withLock { $0 }
+        if before.pid == pid, before.bridges == bridges { return }
+        guard let program = FileSystem.findProgram("firewall-cmd", in: directories) else { return }
+        if before.pid != pid {
+            let zones = try words(program, ["--get-zones"])
+            let policies = try? words(program, ["--get-policies"])
+            for command in FirewalldPlan.preparation(zones: zones, policies: policies) {
+                _ = try words(program, command)
+            }
+        }
+        let present = try words(program, ["--zone=\(FirewalldPlan.zone)", "--list-interfaces"])
+        for command in FirewalldPlan.membership(present: present, former: before.bridges, wanted: bridges) {
+            _ = try words(program, command)
+        }
+        known.withLock { $0 = Known(pid: pid, bridges: bridges) }
+    }
+
+    /// The process id of a firewalld that looks after our network namespace; one of another is none of our business.
+    private func runningPid() -> String? {
+        guard let text = try? FileSystem.readText(pidFile) else { return nil }
+        let pid = text.filter(\.isNumber)
+        guard !pid.isEmpty, let theirs = try? NetworkNamespace(path: "/proc/\(pid)/ns/net"),
+            let ours = namespace ?? (try? NetworkNamespace.current()), ours.inode == theirs.inode
+        else { return nil }
+        return pid
+    }
+
+    private func words(_ program: String, _ arguments: [String]) throws(FirewallError) -> Set<String> {
+        let attempt = "tell firewalld of the bridges (firewall-cmd \(arguments.joined(separator: " ")))"
+        let output: ProcessOutput
+        do {
+            output = try ChildProcess.run(
+                ChildRequest(program, arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]))
+        } catch {
+            throw FirewallError(attempt, error.description)
+        }
+        guard output.status.isSuccess else {
+            let words = output.errorText.isEmpty ? "it ended with \(output.status)" : output.errorText
+            throw FirewallError(attempt, words, remedy: "see firewall-cmd --state and journalctl -u firewalld")
+        }
+        return Set(output.text.split { $0 == " " || $0 == "\n" }.map(String.init))
+    }
+}
