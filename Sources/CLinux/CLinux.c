@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -113,6 +114,30 @@ static int make_mount_namespace(void *context) {
 }
 
 int cw_make_mount_namespace(const char *hidden) { return on_own_thread(make_mount_namespace, (void *)hidden); }
+
+struct mounts_job {
+    int (*body)(void *);
+    void *context;
+};
+
+static int mount_and_run(void *context) {
+    struct mounts_job *job = context;
+    if (unshare(CLONE_NEWNS) < 0) return -errno;
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) return -errno;
+    int fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    int value = job->body(job->context);
+    if (value < 0) {
+        close(fd);
+        return value;
+    }
+    return fd;
+}
+
+int cw_run_in_private_mounts(int (*body)(void *context), void *context) {
+    struct mounts_job job = {body, context};
+    return on_own_thread(mount_and_run, &job);
+}
 
 // MARK: children
 
@@ -262,6 +287,21 @@ int cw_open_beneath(int directory, const char *path, int flags, unsigned int mod
 
 int cw_set_attribute(int fd, const char *name, const void *value, size_t size) {
     return result(fsetxattr(fd, name, value, size, 0));
+}
+
+ssize_t cw_list_attributes(int fd, char *names, size_t size) {
+    ssize_t count = flistxattr(fd, names, size);
+    return count < 0 ? -errno : count;
+}
+
+ssize_t cw_get_attribute(int fd, const char *name, void *value, size_t size) {
+    ssize_t count = fgetxattr(fd, name, value, size);
+    return count < 0 ? -errno : count;
+}
+
+int64_t cw_file_system_kind(const char *path) {
+    struct statfs information;
+    return statfs(path, &information) < 0 ? -errno : (int64_t)information.f_type;
 }
 
 int cw_sync_file_system(int fd) { return result(syncfs(fd)); }

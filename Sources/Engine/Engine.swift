@@ -73,6 +73,7 @@ public final class Engine: EngineService {
     /// What is due later: health checks.
     let timers = TimerQueue()
     let statistics: StatisticsSampler
+    let volumes = VolumeBook()
     let engineID: String
     let startedAt = Timestamp.now
 
@@ -147,6 +148,7 @@ public final class Engine: EngineService {
         await reserveAllAddresses()
 
         let aliveIDs = Set(alive.map(\.id))
+        restoreVolumes(running: aliveIDs)
         for container in containers.all {
             if aliveIDs.contains(container.id) {
                 watch(container)

@@ -234,4 +234,39 @@ public protocol EngineService: Sendable {
     func networkDisconnect(_ reference: String, request: NetworkDisconnectRequest) async throws
     /// `POST /networks/prune`: the names of the networks that are gone.
     func networkPrune(filters: Filters) async throws -> [String]
+
+    // MARK: Volumes
+
+    /// `GET /volumes`.
+    func volumeList(filters: Filters) async throws -> VolumeListResponse
+    /// `GET /volumes/{name}`.
+    func volumeInspect(_ name: String) async throws -> VolumeInspect
+    /// `POST /volumes/create`; one that is there already is handed out.
+    func volumeCreate(_ request: VolumeCreateRequest) async throws -> VolumeInspect
+    /// `DELETE /volumes/{name}`; `force` takes a missing one for removed.
+    func volumeRemove(_ name: String, force: Bool) async throws
+    /// `POST /volumes/prune`: `all` takes named volumes, too.
+    func volumePrune(filters: Filters, all: Bool) async throws -> VolumePruneResponse
+
+    // MARK: Files
+
+    /// `HEAD /containers/{id}/archive`.
+    func archiveStatus(_ reference: String, path: String) async throws -> PathStatus
+    /// `GET /containers/{id}/archive`: a tar archive of what is at a path.
+    func archiveGet(_ reference: String, path: String) async throws -> (status: PathStatus, archive: ByteSource)
+    /// `PUT /containers/{id}/archive`: unpacks a tar archive, plain or compressed, into a directory.
+    ///
+    /// - Parameters:
+    ///   - keepsKinds: `noOverwriteDirNonDir`.
+    ///   - ownedByUser: `copyUIDGID`.
+    func archivePut(
+        _ reference: String, path: String, keepsKinds: Bool, ownedByUser: Bool, body: @escaping ByteSource) async throws
+    /// `GET /containers/{id}/export`: a tar archive of the root file system.
+    func containerExport(_ reference: String) async throws -> ByteSource
+    /// `GET /containers/{id}/changes`.
+    func containerChanges(_ reference: String) async throws -> [FilesystemChange]
+    /// `POST /commit`: the new image's id.
+    func commit(_ request: CommitRequest) async throws -> String
+    /// `GET /system/df`.
+    func diskUsage(_ kinds: Set<DiskUsageKind>) async throws -> DiskUsage
 }

@@ -6,6 +6,8 @@ public enum DocumentKind: String, Sendable, CaseIterable {
     case container
     /// A network's record.
     case network
+    /// A volume's record; its id is its name.
+    case volume
 }
 
 /// A durable object: the engine's own JSON under an id and a name, both unique in their kind.
@@ -60,7 +62,7 @@ public final class EngineStore: Sendable {
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 documents") { database in
-            for kind in DocumentKind.allCases {
+            for kind in [DocumentKind.container, .network] {
                 try database.create(table: kind.rawValue) { table in
                     table.primaryKey("id", .text)
                     table.column("name", .text).notNull().unique()
@@ -70,6 +72,13 @@ public final class EngineStore: Sendable {
             try database.create(table: "setting") { table in
                 table.primaryKey("name", .text)
                 table.column("value", .text).notNull()
+            }
+        }
+        migrator.registerMigration("2 volumes") { database in
+            try database.create(table: DocumentKind.volume.rawValue) { table in
+                table.primaryKey("id", .text)
+                table.column("name", .text).notNull().unique()
+                table.column("content", .text).notNull()
             }
         }
         return migrator

@@ -119,7 +119,7 @@ public final class SharedFileDescriptor: Sendable {
     public var rawValue: CInt { descriptor.rawValue }
 
     /// Lends the descriptor.
-    public func withDescriptor<Value, Failure: Error>(
+    public func withDescriptor<Value: ~Copyable, Failure: Error>(
         _ body: (borrowing FileDescriptor) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try body(descriptor)

@@ -57,7 +57,7 @@ import Testing
         let engine = FakeEngine()
         try await withServer(engine) { (path, _) async throws in
             #expect(try await ask(path, "GET /plugins").body == "[]\n")
-            #expect(try await ask(path, "GET /volumes").body == "{\"Volumes\":[],\"Warnings\":null}\n")
+            #expect(try await ask(path, "GET /volumes").body.contains("\"Name\":\"data\""))
             #expect(try await ask(path, "POST /containers/x/start").status == 204)
             #expect(try await ask(path, "POST /containers/running/start").status == 304)
             #expect(try await ask(path, "POST /containers/x/stop?t=-1&signal=SIGINT").status == 204)

@@ -107,9 +107,9 @@ struct MountPlanTests {
     @Test("binds")
     func binds() throws {
         let points = try MountPlan.make(hostConfig: HostConfig(binds: ["/tmp/../srv:/data/:ro", "/a:/b"]))
-        #expect(points.map(\.source) == ["/srv", "/a"])
-        #expect(points.map(\.destination) == ["/data", "/b"])
-        #expect(points.map(\.rw) == [false, true])
+        #expect(points.map(\.point.source) == ["/srv", "/a"])
+        #expect(points.map(\.point.destination) == ["/data", "/b"])
+        #expect(points.map(\.point.rw) == [false, true])
     }
 
     @Test("what cannot be", arguments: ["/x:rel", "/a:/b:zz", "/a:/", "a/b/c:", ":/x"])
@@ -124,11 +124,16 @@ struct MountPlanTests {
         }
     }
 
-    @Test("volumes are refused by name, not swallowed")
+    @Test("named, anonymous and image volumes")
     func volumes() throws {
-        let error = #expect(throws: APIError.self) { try MountPlan.make(hostConfig: HostConfig(binds: ["data:/x"])) }
-        #expect(error?.status == 501)
-        #expect(error?.message.contains("\"data\"") == true)
+        let plan = try MountPlan.make(
+            hostConfig: HostConfig(binds: ["data:/x:ro,nocopy", "/anonymous"]), volumes: ["/x", "/image"])
+        #expect(plan.map(\.point.destination) == ["/x", "/anonymous", "/image"])
+        #expect(plan.map(\.point.name) == ["data", nil, nil])
+        #expect(plan.map(\.point.mode) == ["ro,nocopy", "z", ""])
+        #expect(plan.map(\.detail.isAnonymous) == [false, true, true])
+        #expect(plan.map(\.detail.copies) == [false, true, true])
+        #expect(plan.map(\.point.rw) == [false, true, true])
     }
 }
 

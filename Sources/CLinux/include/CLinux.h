@@ -96,6 +96,11 @@ int cw_become(const struct cw_spawn_request *request);
 /// Returns a descriptor for it. The caller's own mount namespace does not change.
 int cw_make_mount_namespace(const char *hidden);
 
+/// Runs `body(context)` on a new thread in a mount namespace of its own, a slave copy of the caller's: what it mounts
+/// nobody else sees. Where `body` returns 0, a descriptor of the namespace is returned, which keeps the mounts alive;
+/// where it returns less, that.
+int cw_run_in_private_mounts(int (*body)(void *context), void *context);
+
 /// ioctl(fd, TIOCGWINSZ / TIOCSWINSZ).
 int cw_get_window_size(int fd, uint16_t *rows, uint16_t *columns);
 int cw_set_window_size(int fd, uint16_t rows, uint16_t columns);
@@ -128,6 +133,15 @@ int cw_open_beneath(int directory, const char *path, int flags, unsigned int mod
 
 /// fsetxattr(2): sets an extended attribute of an open file.
 int cw_set_attribute(int fd, const char *name, const void *value, size_t size);
+
+/// flistxattr(2): the names of an open file's extended attributes, each with a NUL at its end; returns their bytes.
+ssize_t cw_list_attributes(int fd, char *names, size_t size);
+
+/// fgetxattr(2): the value of an extended attribute; returns its bytes.
+ssize_t cw_get_attribute(int fd, const char *name, void *value, size_t size);
+
+/// statfs(2): the magic number of the file system that `path` is on, as <linux/magic.h> has them.
+int64_t cw_file_system_kind(const char *path);
 
 /// syncfs(2): everything written to the file system of `fd` reaches its disk.
 int cw_sync_file_system(int fd);

@@ -91,7 +91,7 @@ enum ContainerMounts {
         // Nothing is mounted below a file, and crun 1.8 cannot make one read-only with all that is below.
         let recursive = mount.recursive && (!mount.readOnly || FileSystem.isDirectory(mount.source))
         var options = [recursive ? "rbind" : "bind"]
-        if mount.readOnly { options.append(recursive ? "rro" : "ro") }
+        if mount.readOnly { options.append(recursive && mount.readOnlyRecursive ? "rro" : "ro") }
         if !mount.propagation.isEmpty { options.append(mount.propagation) }
         return SpecificationMount(
             destination: mount.destination, type: "bind", source: mount.source, options: options)

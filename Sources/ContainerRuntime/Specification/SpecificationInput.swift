@@ -12,17 +12,20 @@ public struct BindMount: Hashable, Sendable {
     public var propagation: String
     /// Whether mounts below come along.
     public var recursive: Bool
+    /// Whether the container may not write to mounts below either, where it may not write here.
+    public var readOnlyRecursive: Bool
 
     /// Describes a mount.
     public init(
         source: String, destination: String, readOnly: Bool = false, propagation: String = "rprivate",
-        recursive: Bool = true
+        recursive: Bool = true, readOnlyRecursive: Bool = true
     ) {
         self.source = source
         self.destination = destination
         self.readOnly = readOnly
         self.propagation = propagation
         self.recursive = recursive
+        self.readOnlyRecursive = readOnlyRecursive
     }
 }
 

@@ -52,6 +52,8 @@ struct ContainerRecord: Codable, Sendable {
     var health: ContainerHealth?
     /// Containers that it links to (`--link`): their ids by alias.
     var links: [String: String]?
+    /// What its mounts are beyond what `inspect` shows, by destination.
+    var mountDetails: [String: MountDetail]?
 
     /// The first twelve digits.
     var shortID: String { Identifier.short(id) }

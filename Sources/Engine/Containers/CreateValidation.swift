@@ -99,8 +99,6 @@ enum CreateValidation {
         func refuse(_ what: String, _ wanted: Bool) throws(APIError) {
             if wanted { throw .notImplemented("\(what) is not built yet in this version of Causeway") }
         }
-        try refuse("--volumes-from", host.volumesFrom?.isEmpty == false)
-        try refuse("--volume-driver", !host.volumeDriver.isEmpty)
         guard ["", "default"].contains(host.isolation) else {
             throw .badRequest("invalid isolation '\(host.isolation)' on linux")
         }
@@ -114,13 +112,6 @@ enum CreateValidation {
 
     /// What is accepted but will not be as the client may think.
     static func warnings(_ request: ContainerCreateRequest) -> [String] {
-        var warnings = LogOptionRules.warnings(request.hostConfig.logConfig)
-        let volumes = (request.config.volumes ?? [:]).keys.sorted()
-        if !volumes.isEmpty {
-            warnings.append(
-                "volumes are not built yet: \(volumes.joined(separator: ", ")) will be part of the container's own file system"
-            )
-        }
-        return warnings
+        LogOptionRules.warnings(request.hostConfig.logConfig)
     }
 }

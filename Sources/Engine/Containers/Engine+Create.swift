@@ -20,10 +20,19 @@ extension Engine {
         }
         let id = Identifier.make()
         let name = try reserveName(name, for: id)
+        var claimed: ContainerRecord?
         do {
-            let container = Container(try await makeRecord(id: id, name: name, image: image, request: request))
+            var record = try await makeRecord(id: id, name: name, image: image, request: request)
+            for mount in try MountPlan.make(
+                hostConfig: record.hostConfig, volumes: Array((record.config.volumes ?? [:]).keys), from: lentMounts)
+            {
+                try await claim(mount, for: &record)
+                claimed = record
+            }
+            let container = Container(record)
             try await reserveAddresses(of: container.record)
             try await writeFiles(of: container)
+            try await fillVolumes(of: container.record)
             containers.insert(container)
             try await save(container)
             publish(.create, of: container)
@@ -31,6 +40,7 @@ extension Engine {
         } catch {
             await network.release(containerID: id, on: nil)
             containers.release(name: name, of: id)
+            if let claimed { await releaseVolumes(of: claimed, removing: true) }
             if let container = containers.container(id: id) { containers.remove(container) }
             let images = images
             let directory = paths.directory(of: id)
@@ -85,10 +95,9 @@ extension Engine {
             hostConfig.networkMode = "container:" + target.id
         }
         let links = try resolveLinks(hostConfig)
-        let mounts = try MountPlan.make(hostConfig: hostConfig)
         var record = ContainerRecord(
             id: id, name: name, created: .now, config: config, hostConfig: hostConfig, imageID: image.id, path: path,
-            arguments: Array(command.dropFirst()), networks: networks, mounts: mounts)
+            arguments: Array(command.dropFirst()), networks: networks, mounts: [])
         record.links = links.isEmpty ? nil : links
         return record
     }
@@ -105,14 +114,15 @@ extension Engine {
     }
 
     /// Writes the OCI bundle and returns its directory.
-    func writeBundle(of record: ContainerRecord, root: ContainerRoot, sandbox: String?) throws -> String {
+    func writeBundle(
+        of record: ContainerRecord, root: ContainerRoot, sandbox: String?, binds: [BindMount]
+    ) throws -> String {
         let bundle = paths.bundle(of: record.id)
-        for mount in record.mounts { try MountPlan.makeSource(of: mount) }
         let specification = try SpecificationBuilder.make(
             SpecificationInput(
                 containerID: record.id, config: record.config, hostConfig: record.hostConfig, rootfs: root.merged,
                 hostname: record.config.hostname, networkNamespacePath: sandbox,
-                bindMounts: record.mounts.map(MountPlan.bind), hostsPath: record.hostsPath(in: paths),
+                bindMounts: binds, hostsPath: record.hostsPath(in: paths),
                 hostnamePath: record.hostnamePath(in: paths), resolvConfPath: record.resolvConfPath(in: paths),
                 args: [record.path] + record.arguments,
                 env: (record.config.env ?? []) + (try linkVariables(of: record))))

@@ -88,6 +88,7 @@ extension Engine {
             logger.warning(
                 "could not clean up after a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
         }
+        await unmountVolumes(of: record)
         await network
     }
 

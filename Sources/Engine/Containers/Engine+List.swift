@@ -36,7 +36,7 @@ extension Engine {
             let images = images
             let id = record.id
             let writable = (try? await BlockingWork.run { images.writableSize(container: id) }) ?? 0
-            summary.sizeRw = writable
+            summary.sizeRw = writable == 0 ? nil : writable
             summary.sizeRootFs = writable + (images.find(record.imageID)?.size ?? 0)
         }
         summary.ports = PublishedPorts.summary(record)

@@ -24,13 +24,15 @@ extension Engine {
             }
             // With --rm the end of the run removes it; whoever comes second finds it gone.
             guard containers.container(id: container.id) != nil else { return }
-            try await removeStopped(container)
+            try await removeStopped(container, volumes: volumes)
         }
     }
 
     /// Removes a container that does not run: its root file system, its files, its record, its name.
     /// The caller holds its lifecycle.
-    func removeStopped(_ container: Container) async throws {
+    ///
+    /// - Parameter volumes: whether the volumes go that were made for it without a name; nil means with `--rm`.
+    func removeStopped(_ container: Container, volumes: Bool? = nil) async throws {
         guard containers.container(id: container.id) != nil else { return }
         container.schedule(nil)
         container.update { $0.status = .removing }
@@ -47,6 +49,8 @@ extension Engine {
             try container.forget { try store.remove(.container, id: container.id) }
         }
         await network.release(containerID: container.id, on: nil)
+        let record = container.record
+        await releaseVolumes(of: record, removing: volumes ?? record.hostConfig.autoRemove)
         for pending in container.takePendingAttachments() { pending.resolve(nil) }
         forgetExecs(of: container)
         containers.remove(container)
@@ -67,7 +71,7 @@ extension Engine {
             do {
                 try await container.lifecycle.withLock {
                     guard !container.record.isRunning else { return }
-                    try await removeStopped(container)
+                    try await removeStopped(container, volumes: false)
                     deleted.append(record.id)
                     reclaimed += size
                 }

@@ -96,12 +96,13 @@ extension Engine {
         try await openLinks(of: record, endpoints: plugged.endpoints)
         undo.add("close its links") { [network] in try await network.setLinks([], containerID: id) }
 
+        let binds = try await mountVolumes(of: record, undo: undo)
         let bundle = try await BlockingWork.run { [self] in
             // A container in another's network has the other's files.
             if plugged.joined == nil {
                 try writeNameFiles(of: record, endpoints: plugged.endpoints, gateways: gateways)
             }
-            return try writeBundle(of: container.record, root: root, sandbox: plugged.sandbox)
+            return try writeBundle(of: container.record, root: root, sandbox: plugged.sandbox, binds: binds)
         }
         undo.add("remove the bundle") { try await BlockingWork.run { try FileSystem.removeTree(bundle) } }
 

@@ -59,6 +59,9 @@ extension Engine {
     /// What can happen to a container, in Docker's words.
     enum ContainerAction: String {
         case create, start, restart, stop, kill, die, oom, pause, unpause, attach, resize, rename, destroy
+        case export, commit
+        case archivePath = "archive-path"
+        case extractToDir = "extract-to-dir"
         case execCreate = "exec_create"
         case execStart = "exec_start"
         case execDie = "exec_die"

@@ -69,7 +69,7 @@ extension Engine {
         info.driver = "overlay2"
         info.driverStatus = [["Supports d_type", "true"]]
         info.plugins = SystemPlugins(
-            volume: [], network: ["bridge", "host", "ipvlan", "macvlan", "null"], authorization: nil,
+            volume: ["local"], network: ["bridge", "host", "ipvlan", "macvlan", "null"], authorization: nil,
             log: ["json-file", "none"])
         info.memoryLimit = true
         info.swapLimit = true

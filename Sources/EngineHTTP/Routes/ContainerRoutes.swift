@@ -89,11 +89,6 @@ extension Route {
                 return try JSONLine.line(stats)
             }
         },
-        .notBuilt("GET", "/containers/{id}/changes", "Lists changed files"),
-        .notBuilt("GET", "/containers/{id}/export", "Packs the root file system"),
-        .notBuilt("HEAD", "/containers/{id}/archive", "Shows what a path is"),
-        .notBuilt("GET", "/containers/{id}/archive", "Packs a path"),
-        .notBuilt("PUT", "/containers/{id}/archive", "Unpacks into a path"),
         .notBuilt("GET", "/containers/{id}/checkpoints", "Lists checkpoints"),
         .notBuilt("POST", "/containers/{id}/checkpoints", "Makes a checkpoint"),
         .notBuilt("DELETE", "/containers/{id}/checkpoints/{checkpoint}", "Removes a checkpoint"),

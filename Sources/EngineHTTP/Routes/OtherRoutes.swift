@@ -3,7 +3,16 @@ import EngineAPI
 extension Route {
     /// Builds, plugins and what else the API has.
     static let elsewhere: [Route] = [
-        .notBuilt("POST", "/commit", "Makes an image of a container"),
+        .served("POST", "/commit", "Makes an image of a container", body: .whole) { request, engine in
+            let query = request.query
+            let config = try request.decode(ContainerConfig?.self, orWithoutBody: nil)
+            let id = try await engine.commit(
+                CommitRequest(
+                    container: query["container"] ?? "", repository: query["repo"] ?? "", tag: query["tag"] ?? "",
+                    comment: query["comment"] ?? "", author: query["author"] ?? "", changes: query.all("changes"),
+                    pauses: query["pause"] == nil || query.flag("pause"), config: config))
+            return try .json(CommitResponse(id: id), status: 201)
+        },
         .notBuilt("POST", "/build", "Builds an image"),
         .notBuilt("POST", "/build/prune", "Empties the build cache"),
         .notBuilt("POST", "/build/cancel", "Stops a build"),

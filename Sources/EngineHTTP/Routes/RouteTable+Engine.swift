@@ -1,6 +1,7 @@
 extension RouteTable {
     /// The whole API.
     static let engine = RouteTable(
-        Route.system + Route.containers + Route.containerStreams + Route.exec + Route.images + Route.networks
+        Route.system + Route.containers + Route.containerStreams + Route.containerFiles + Route.exec + Route.images
+            + Route.networks
             + Route.volumes + Route.swarm + Route.elsewhere)
 }

@@ -19,7 +19,17 @@ extension Route {
                 return try JSONLine.line(event)
             }
         },
-        .notBuilt("GET", "/system/df", "What takes how much room"),
+        .served("GET", "/system/df", "What takes how much room") { request, engine in
+            let types = request.version < APIVersion(1, 42) ? [] : request.query.all("type")
+            var kinds: Set<DiskUsageKind> = []
+            for type in types {
+                guard let kind = DiskUsageKind(rawValue: type) else {
+                    throw APIError.badRequest("unknown object type: \(type)")
+                }
+                kinds.insert(kind)
+            }
+            return try .json(await engine.diskUsage(types.isEmpty ? Set(DiskUsageKind.allCases) : kinds))
+        },
         .served("POST", "/auth", "Tries a registry's credentials", body: .whole) { request, engine in
             try .json(await engine.registryLogin(request.body))
         },

@@ -17,6 +17,18 @@ enum FileTree {
         try check("rmdir", path) { unsafe rmdir(path) }
     }
 
+    /// Empties an open directory.
+    static func removeContents(of folder: Folder) throws(SystemCallError) {
+        try walk(in: folder) { (folder, _, name, information) throws(SystemCallError) in
+            if information.st_mode & S_IFMT != S_IFDIR { try folder.removeFile(name) }
+            return true
+        } leave: { (folder, name) throws(SystemCallError) in
+            try folder.removeFolder(name)
+        } failing: {
+            $0
+        }
+    }
+
     /// The bytes in all regular files, in names that share an inode counted once.
     static func size(_ path: String) throws(SystemCallError) -> Int64 {
         var total: Int64 = 0
@@ -36,6 +48,8 @@ enum FileTree {
         let inode: UInt64
         /// Its name in the directory above.
         let name: [UInt8]
+        /// How many bytes of the path lead to the directory above.
+        let parentLength: Int
         /// Directories in it that are still to be entered.
         var pending: [[UInt8]]
     }
@@ -47,37 +61,75 @@ enum FileTree {
         visit: (Folder, [UInt8], stat) throws(SystemCallError) -> Void,
         leave: (Folder, [UInt8]) throws(SystemCallError) -> Void
     ) throws(SystemCallError) {
-        var folder = try Folder(path: path)
-        var levels = [try enter(folder, [], visit)]
-        while var level = levels.popLast() {
-            if let name = level.pending.popLast() {
-                levels.append(level)
-                folder = try folder.folder(MemberPath.root.child(name))
-                levels.append(try enter(folder, name, visit))
-                continue
-            }
-            guard let above = levels.last else { return }
-            let number = try check("openat", "..") {
-                unsafe openat(folder.rawValue, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            }
-            folder = Folder(FileDescriptor(owning: number))
-            let (device, inode) = try identity(folder)
-            if device != above.device || inode != above.inode { throw SystemCallError("openat", "..", .noEntry) }
-            try leave(folder, level.name)
+        try walk(in: Folder(path: path)) { (folder, _, name, information) throws(SystemCallError) in
+            try visit(folder, name, information)
+            return true
+        } leave: { (folder, name) throws(SystemCallError) in
+            try leave(folder, name)
+        } failing: {
+            $0
         }
     }
 
-    private static func enter(
-        _ folder: Folder, _ name: [UInt8], _ visit: (Folder, [UInt8], stat) throws(SystemCallError) -> Void
-    ) throws(SystemCallError) -> Level {
-        let (device, inode) = try identity(folder)
-        var level = Level(device: device, inode: inode, name: name, pending: [])
-        for child in try names(folder) {
-            guard let information = try folder.status(child) else { continue }
-            if information.st_mode & S_IFMT == S_IFDIR { level.pending.append(child) }
-            try visit(folder, child, information)
+    /// Calls `visit` for everything below a directory, with the path from there to what holds it (`a/b/`, empty for
+    /// the directory itself): directories before what they hold. Whether a directory is entered is what `visit`
+    /// returns. `leave` is called for each directory below after what it holds.
+    static func walk<Failure: Error>(
+        in start: Folder,
+        visit: (Folder, _ above: [UInt8], _ name: [UInt8], stat) throws(Failure) -> Bool,
+        leave: (Folder, [UInt8]) throws(Failure) -> Void = { _, _ in },
+        failing: (SystemCallError) -> Failure
+    ) throws(Failure) {
+        func system<Value: ~Copyable>(_ body: () throws(SystemCallError) -> Value) throws(Failure) -> Value {
+            do throws(SystemCallError) { return try body() } catch { throw failing(error) }
         }
-        return level
+        func enter(_ folder: Folder, _ name: [UInt8], _ path: [UInt8], _ parentLength: Int) throws(Failure) -> Level {
+            let (device, inode) = try system { () throws(SystemCallError) in try identity(folder) }
+            var level = Level(device: device, inode: inode, name: name, parentLength: parentLength, pending: [])
+            for child in try system({ () throws(SystemCallError) in try names(folder) }) {
+                let found = try system { () throws(SystemCallError) in try folder.status(child) }
+                guard let information = found else { continue }
+                let enters = try visit(folder, path, child, information)
+                if enters, information.st_mode & S_IFMT == S_IFDIR { level.pending.append(child) }
+            }
+            level.pending.reverse()
+            return level
+        }
+        var folder = start
+        var path: [UInt8] = []
+        var levels = [try enter(folder, [], path, 0)]
+        while var level = levels.popLast() {
+            if let name = level.pending.popLast() {
+                levels.append(level)
+                let above = folder
+                let next: Folder
+                do throws(SystemCallError) {
+                    next = try above.folder(MemberPath.root.child(name))
+                } catch {
+                    // Gone, or something else, since it was seen.
+                    if [ENOENT, ENOTDIR, ELOOP].contains(error.errno.rawValue) { continue }
+                    throw failing(error)
+                }
+                folder = next
+                let length = path.count
+                path += name + [UInt8(ascii: "/")]
+                levels.append(try enter(folder, name, path, length))
+                continue
+            }
+            guard let above = levels.last else { return }
+            path.removeLast(path.count - level.parentLength)
+            let below = folder
+            folder = try system { () throws(SystemCallError) in
+                let number = try check("openat", "..") {
+                    unsafe openat(below.rawValue, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                }
+                let back = Folder(FileDescriptor(owning: number))
+                let (device, inode) = try identity(back)
+                if device != above.device || inode != above.inode { throw SystemCallError("openat", "..", .noEntry) }
+                return back
+            }
+            try leave(folder, level.name)
+        }
     }
 
     private static func identity(_ folder: Folder) throws(SystemCallError) -> (UInt64, UInt64) {
@@ -86,8 +138,8 @@ enum FileTree {
         return (UInt64(information.st_dev), UInt64(information.st_ino))
     }
 
-    /// The names in a directory as raw bytes, without `.` and `..`.
-    private static func names(_ folder: Folder) throws(SystemCallError) -> [[UInt8]] {
+    /// The names in a directory as raw bytes, sorted, without `.` and `..`.
+    static func names(_ folder: Folder) throws(SystemCallError) -> [[UInt8]] {
         let copy = try check("fcntl") { fcntl(folder.rawValue, F_DUPFD_CLOEXEC, 3) }
         guard let stream = unsafe fdopendir(copy) else {
             let error = Errno.current
@@ -101,6 +153,6 @@ enum FileTree {
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) }
             if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { all.append(name) }
         }
-        return all
+        return all.sorted { $0.lexicographicallyPrecedes($1) }
     }
 }

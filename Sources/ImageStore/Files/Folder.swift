@@ -63,6 +63,21 @@ final class Folder {
         try check("symlinkat", text(name)) { unsafe symlinkat(cString(target), rawValue, cString(name)) }
     }
 
+    /// The target of a symbolic link, as raw bytes; the empty name means the folder's own descriptor (of a link that was
+    /// opened with O_PATH).
+    func linkTarget(_ name: [UInt8]) throws(SystemCallError) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = try check("readlinkat", text(name)) {
+            unsafe buffer.withUnsafeMutableBytes { buffer in
+                unsafe buffer.baseAddress.map { base in
+                    unsafe readlinkat(
+                        rawValue, cString(name), base.assumingMemoryBound(to: CChar.self), buffer.count)
+                } ?? -1
+            }
+        }
+        return Array(buffer.prefix(Int(count)))
+    }
+
     /// Makes a second name for `original` in `folder`; a symbolic link there is linked itself.
     func makeHardLink(_ name: [UInt8], to original: [UInt8], in folder: Folder) throws(SystemCallError) {
         try check("linkat", text(name)) {

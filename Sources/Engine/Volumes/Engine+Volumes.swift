@@ -1,0 +1,185 @@
+public import EngineAPI
+import EngineStore
+import ImageStore
+import Logging
+import SystemCalls
+
+extension Engine {
+    // MARK: The API
+
+    /// `GET /volumes`.
+    public func volumeList(filters: Filters) async throws -> VolumeListResponse {
+        try filters.validate(allowed: ["dangling", "driver", "label", "name"])
+        let dangling = filters.contains("dangling") ? try filters.flag("dangling", default: false) : nil
+        let found = volumes.all.filter { record in
+            if let dangling, dangling != volumes.owners(of: record.name).isEmpty { return false }
+            let names = filters.values("name")
+            return filters.matches("driver", "local") && filters.matchesLabels(record.labels ?? [:])
+                && (names.isEmpty || names.contains { record.name.contains($0) })
+        }
+        return VolumeListResponse(volumes: found.map { inspect($0) })
+    }
+
+    /// `GET /volumes/{name}`.
+    public func volumeInspect(_ name: String) async throws -> VolumeInspect {
+        guard let record = volumes[name] else { throw APIError.notFound("get \(name): no such volume") }
+        return inspect(record)
+    }
+
+    /// `POST /volumes/create`.
+    public func volumeCreate(_ request: VolumeCreateRequest) async throws -> VolumeInspect {
+        let record = try await makeVolume(
+            request.name, driver: request.driver, options: request.driverOpts, labels: request.labels)
+        return inspect(record)
+    }
+
+    /// `DELETE /volumes/{name}`.
+    public func volumeRemove(_ name: String, force: Bool) async throws {
+        try await volumes.changes.withLock {
+            guard let record = volumes[name] else {
+                if force { return }
+                throw APIError.notFound("get \(name): no such volume")
+            }
+            try await removeUnused(record)
+        }
+    }
+
+    /// `POST /volumes/prune`.
+    public func volumePrune(filters: Filters, all: Bool) async throws -> VolumePruneResponse {
+        try filters.validate(allowed: ["all", "label", "label!"])
+        let takesAll = try filters.flag("all", default: all)
+        var response = VolumePruneResponse()
+        for record in volumes.all {
+            let labels = record.labels ?? [:]
+            guard takesAll || record.isAnonymous, filters.matchesLabels(labels),
+                !filters.contains("label!") || !filters.matchesLabels(labels, key: "label!")
+            else { continue }
+            try await volumes.changes.withLock {
+                guard let record = volumes[record.name], volumes.owners(of: record.name).isEmpty else { return }
+                let size = try await volumeSize(record)
+                do {
+                    try await removeUnused(record)
+                    response.volumesDeleted.append(record.name)
+                    response.spaceReclaimed += size
+                } catch {
+                    logger.warning("prune left a volume", metadata: ["name": "\(record.name)", "error": "\(error)"])
+                }
+            }
+        }
+        publish("volume", "prune", id: "", ["reclaimed": "\(response.spaceReclaimed)"])
+        return response
+    }
+
+    // MARK: Making and removing
+
+    /// Makes a volume, or hands out the one of that name.
+    ///
+    /// - Parameters:
+    ///   - name: empty for one that is made up.
+    ///   - owner: the container that has it from now on.
+    func makeVolume(
+        _ name: String, driver: String, options: [String: String]?, labels: [String: String]?, owner: String? = nil
+    ) async throws -> VolumeRecord {
+        let isAnonymous = name.isEmpty
+        let name = isAnonymous ? Identifier.make() : name
+        guard ["", "local"].contains(driver) else {
+            throw APIError.notFound(
+                "create \(name): error looking up volume plugin \(driver): plugin \"\(driver)\" not found")
+        }
+        try VolumeName.check(name)
+        _ = try VolumeOptions(options, volume: name)
+        return try await volumes.changes.withLock {
+            if let known = volumes[name] {
+                if let owner { volumes.add(owner: owner, of: name) }
+                return known
+            }
+            var labels = labels
+            if isAnonymous { labels = (labels ?? [:]).merging([VolumeRecord.anonymousLabel: ""]) { old, _ in old } }
+            let record = VolumeRecord(
+                name: name, created: .now, labels: labels, options: options?.isEmpty == true ? nil : options)
+            let store = store
+            let paths = paths
+            try await BlockingWork.run {
+                try FileSystem.makeDirectory(paths.volumes, mode: 0o701)
+                try FileSystem.makeDirectory(paths.volume(name), mode: 0o701)
+                try FileSystem.makeDirectory(paths.volumeData(name))
+                let text = String(decoding: try JSONText.encode(record), as: UTF8.self)
+                try store.put(.volume, Document(id: name, name: name, content: text))
+            }
+            volumes[name] = record
+            if let owner { volumes.add(owner: owner, of: name) }
+            publish("volume", "create", id: name, ["driver": "local"])
+            return record
+        }
+    }
+
+    /// Removes a volume that no container has. The caller holds the volumes' lock.
+    func removeUnused(_ record: VolumeRecord) async throws {
+        let name = record.name
+        let owners = volumes.owners(of: name)
+        guard owners.isEmpty else {
+            throw APIError.conflict("remove \(name): volume is in use - [\(owners.joined(separator: ", "))]")
+        }
+        let store = store
+        let paths = paths
+        try await translating {
+            try await BlockingWork.run {
+                try Mount.detach(paths.volumeData(name))
+                try DirectoryTree.remove(paths.volume(name))
+                try store.remove(.volume, id: name)
+            }
+        }
+        volumes[name] = nil
+        publish("volume", "destroy", id: name, ["driver": "local"])
+    }
+
+    // MARK: Reading
+
+    func inspect(_ record: VolumeRecord) -> VolumeInspect {
+        VolumeInspect(
+            createdAt: Timestamp(unixSeconds: record.created.unixSeconds).description, labels: record.labels,
+            mountpoint: paths.volumeData(record.name), name: record.name, options: record.options)
+    }
+
+    /// Bytes in a volume's files.
+    func volumeSize(_ record: VolumeRecord) async throws -> Int64 {
+        let path = paths.volumeData(record.name)
+        return try await BlockingWork.run { (try? DirectoryTree.size(path)) ?? 0 }
+    }
+
+    /// Finds the volumes of an earlier daemon, and unmounts what nobody uses any more.
+    ///
+    /// - Parameter running: ids of the containers that run on.
+    func restoreVolumes(running: Set<String>) {
+        do {
+            for document in try store.all(.volume) {
+                do {
+                    volumes[document.name] = try JSONText.decode(
+                        VolumeRecord.self, from: Array(document.content.utf8))
+                } catch {
+                    logger.error(
+                        "a volume's record cannot be read",
+                        metadata: ["name": "\(document.name)", "error": "\(error)"])
+                }
+            }
+        } catch {
+            logger.error("the volumes cannot be read", metadata: ["error": "\(error)"])
+        }
+        for container in containers.all {
+            let record = container.record
+            for point in record.mounts {
+                guard point.type == "volume", let name = point.name else { continue }
+                volumes.add(owner: record.id, of: name)
+                if record.isRunning { _ = volumes.begin(use: record.id, of: name) }
+            }
+        }
+        for record in volumes.all where record.needsMount && !volumes.isUsed(record.name) {
+            try? Mount.detach(paths.volumeData(record.name))
+        }
+        for entry in (try? FileSystem.list(paths.subpaths)) ?? []
+        where !running.contains(String(entry.prefix { $0 != "-" })) {
+            try? Mount.detach(paths.subpaths + "/" + entry)
+            try? FileSystem.removeTree(paths.subpaths + "/" + entry)
+        }
+    }
+}
