@@ -68,8 +68,8 @@ extension NetworkBehaviour {
                 try await site.docker("network create --ipv6 udp")
                 // A UDP service with an answer: busybox's name server.
                 try await site.docker(
-                    "run -d --name dnsd --network udp -p 5353:53/udp -v /usr/bin/busybox:/bb:ro busybox "
-                        + "sh -c 'echo \"answer.test 192.0.2.77\" > /d; exec /bb dnsd -c /d'")
+                    "run -d --name dnsd --network udp -p 5353:53/udp busybox "
+                        + "sh -c 'echo \"answer.test 192.0.2.77\" > /d; exec dnsd -c /d'")
                 try await site.idle("asker", "--network udp")
                 let question =
                     "python3 -c \"import socket,sys; f=socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET; "
