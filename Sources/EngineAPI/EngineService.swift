@@ -219,4 +219,6 @@ public protocol EngineService: Sendable {
     func networkDisconnect(_ reference: String, request: NetworkDisconnectRequest) async throws
     /// `POST /networks/prune`: the names of the networks that are gone.
     func networkPrune(filters: Filters) async throws -> [String]
+    /// `POST /causeway/networks/{id}/repair`, Causeway's own.
+    func networkRepair(_ reference: String, dryRun: Bool) async throws -> NetworkRepairResponse
 }
