@@ -85,9 +85,12 @@ let package = Package(
                 "ContainerRuntime", "ImageStore", "RegistryClient", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
-        room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
+        room(
+            "Explain",
+            ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
         room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
+        room("Faults", ["SystemCalls", "Lab"]),
 
         // What people run.
         room("DaemonOptions", ["IPAddressing", "SystemCalls"]),
@@ -108,6 +111,8 @@ let package = Package(
         room("Walkthrough", ["SystemCalls", "Lab"]),
         .executableTarget(
             name: "causeway-walkthrough", dependencies: ["SystemCalls", "Lab", "Walkthrough"], swiftSettings: rules),
+        // The fault matrix: shown by `make faults`.
+        .executableTarget(name: "causeway-faults", dependencies: ["SystemCalls", "Lab", "Faults"], swiftSettings: rules),
 
         // Tests of the rooms.
         tests("IPAddressingTests", ["IPAddressing"]),
@@ -135,13 +140,14 @@ let package = Package(
         tests("DaemonOptionsTests", ["DaemonOptions", "SystemCalls", "IPAddressing"]),
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
-        tests("ExplainTests", ["Explain"]),
+        tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
+        tests("FaultTests", ["SystemCalls", "Lab", "Faults", "KernelTestSupport"]),
         tests("DockerClientTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
