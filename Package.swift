@@ -41,6 +41,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     ],
     targets: [
         // The kernel and the plain values.
@@ -64,6 +66,13 @@ let package = Package(
                 "AddressAllocation", "Firewall", "NameService", logging,
             ]),
         room("EngineAPI"),
+        room(
+            "RegistryClient",
+            ["SystemCalls", "IPAddressing", "EngineAPI", crypto, logging]
+                + nio + [
+                    .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                ]),
         room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
         room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
         room("EngineStore", [grdb]),
@@ -73,12 +82,15 @@ let package = Package(
             "Engine",
             [
                 "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
-                "ContainerRuntime", "ImageStore", logging,
+                "ContainerRuntime", "ImageStore", "RegistryClient", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", logging] + nio),
-        room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
+        room(
+            "Explain",
+            ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
         room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
+        room("Faults", ["SystemCalls", "Lab"]),
 
         // What people run.
         room("DaemonOptions", ["IPAddressing", "SystemCalls"]),
@@ -86,7 +98,8 @@ let package = Package(
             name: "causewayd",
             dependencies: [
                 "DaemonOptions", "Engine", "EngineHTTP", "EngineAPI", "ContainerNetworking", "ContainerRuntime",
-                "ImageStore", "EngineStore", "SystemCalls", "IPAddressing", "AddressAllocation", logging,
+                "ImageStore", "RegistryClient", "EngineStore", "SystemCalls", "IPAddressing", "AddressAllocation",
+                logging,
             ],
             swiftSettings: rules),
         .executableTarget(
@@ -98,6 +111,8 @@ let package = Package(
         room("Walkthrough", ["SystemCalls", "Lab"]),
         .executableTarget(
             name: "causeway-walkthrough", dependencies: ["SystemCalls", "Lab", "Walkthrough"], swiftSettings: rules),
+        // The fault matrix: shown by `make faults`.
+        .executableTarget(name: "causeway-faults", dependencies: ["SystemCalls", "Lab", "Faults"], swiftSettings: rules),
 
         // Tests of the rooms.
         tests("IPAddressingTests", ["IPAddressing"]),
@@ -117,18 +132,22 @@ let package = Package(
                 "SystemCalls", logging,
             ]),
         tests("EngineAPITests", ["EngineAPI"], exclude: ["Fixtures"]),
+        tests(
+            "RegistryClientTests",
+            ["RegistryClient", "ImageStore", "Engine", "EngineAPI", "SystemCalls", "IPAddressing", logging]),
         tests("ImageStoreTests", ["ImageStore", "EngineAPI", "SystemCalls", logging]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "EngineAPI", "SystemCalls", logging]),
         tests("DaemonOptionsTests", ["DaemonOptions", "SystemCalls", "IPAddressing"]),
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
-        tests("ExplainTests", ["Explain"]),
+        tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
+        tests("FaultTests", ["SystemCalls", "Lab", "Faults", "KernelTestSupport"]),
         tests("DockerClientTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -124,6 +124,11 @@ extension DaemonConfiguration {
             hostGatewayIPs = try parsed(
                 texts.flatMap { $0.split(separator: ",").map(String.init) }, OptionValue.address)
         case "mtu": mtu = try parsed([text], OptionValue.mtu)[0]
+        case "insecure-registry": insecureRegistries = try parsed(texts, OptionValue.registry)
+        case "registry-mirror": registryMirrors = try parsed(texts, OptionValue.mirror)
+        case "max-concurrent-downloads": maxConcurrentDownloads = try parsed([text], OptionValue.count)[0] ?? 3
+        case "max-concurrent-uploads": maxConcurrentUploads = try parsed([text], OptionValue.count)[0] ?? 5
+        case "max-download-attempts": maxDownloadAttempts = try parsed([text], OptionValue.count)[0] ?? 5
         case "ip": hostBindingIP = try parsed([text], OptionValue.address)[0]
         case "dns": dns = try parsed(texts, OptionValue.address)
         case "dns-opt": dnsOptions = try parsed(texts, OptionValue.resolverOption)

@@ -108,6 +108,16 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var dnsOnDefaultBridge = false
     /// Whether what the kernel cannot forward to containers is proxied.
     public var userlandProxy = true
+    /// Registries that need no TLS: `host[:port]` or CIDR. Those on loopback addresses never do.
+    public var insecureRegistries: [String] = []
+    /// Base URLs of mirrors of Docker Hub.
+    public var registryMirrors: [String] = []
+    /// Blobs that are downloaded at once.
+    public var maxConcurrentDownloads = 3
+    /// Blobs that are uploaded at once.
+    public var maxConcurrentUploads = 5
+    /// How often a blob is tried.
+    public var maxDownloadAttempts = 5
     /// Whether containers keep running while the daemon is down. On unless told otherwise, unlike dockerd.
     public var liveRestore = true
     /// How much to log, leaving `debug` aside.

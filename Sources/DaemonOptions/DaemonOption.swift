@@ -105,6 +105,9 @@ extension DaemonOption {
         DaemonOption(
             "icc", .flag, standard: "true", "Enable inter-container communication for the default bridge network"),
         DaemonOption(
+            "insecure-registry", key: "insecure-registries", .list("list"),
+            "Registries (host:port or CIDR) to speak to without TLS, or without checking their certificate"),
+        DaemonOption(
             "ip", .text("ip"), standard: "0.0.0.0", "Host IP for port publishing from the default bridge network"),
         DaemonOption("ip-forward", .flag, standard: "true", "Enable IP forwarding in system configuration"),
         DaemonOption(
@@ -121,9 +124,16 @@ extension DaemonOption {
         DaemonOption(
             "log-level", letter: "l", .text("string"), standard: "info",
             "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\")"),
+        DaemonOption(
+            "max-concurrent-downloads", .number, standard: "3", "Set the max concurrent downloads"),
+        DaemonOption("max-concurrent-uploads", .number, standard: "5", "Set the max concurrent uploads"),
+        DaemonOption(
+            "max-download-attempts", .number, standard: "5", "Set the max download attempts for each layer"),
         DaemonOption("mtu", .number, "Set the MTU for the default \"bridge\" network"),
         DaemonOption(
             "pidfile", letter: "p", .text("string"), standard: "/run/causeway.pid", "Path to use for daemon PID file"),
+        DaemonOption(
+            "registry-mirror", key: "registry-mirrors", .list("list"), "Preferred registry mirror of Docker Hub"),
         DaemonOption(
             "userland-proxy", .flag, standard: "true",
             "Use a userland proxy for what the kernel cannot forward to containers"),

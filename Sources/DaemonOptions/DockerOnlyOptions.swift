@@ -10,11 +10,11 @@ enum DockerOnlyOptions {
         "cpu-rt-runtime", "cri-containerd", "default-cgroupns-mode", "default-ipc-mode", "default-runtime",
         "default-shm-size", "default-stop-timeout", "default-ulimit",
         "disable-legacy-registry", "exec-opt", "experimental", "feature", "graph", "http-proxy", "https-proxy", "init",
-        "init-path", "insecure-registry",
-        "label", "log-driver", "log-format", "log-opt", "max-concurrent-downloads", "max-concurrent-uploads",
-        "max-download-attempts", "metrics-addr", "network-control-plane-mtu", "network-diagnostic-port",
+        "init-path",
+        "label", "log-driver", "log-format", "log-opt",
+        "metrics-addr", "network-control-plane-mtu", "network-diagnostic-port",
         "no-new-privileges", "no-proxy", "node-generic-resource", "nri-opts", "oom-score-adjust", "raw-logs",
-        "registry-mirror", "restart", "rootless", "seccomp-profile", "selinux-enabled", "shutdown-timeout",
+        "restart", "rootless", "seccomp-profile", "selinux-enabled", "shutdown-timeout",
         "storage-driver", "storage-opt", "swarm-default-advertise-addr", "tls", "tlscacert", "tlscert", "tlskey",
         "tlsverify", "userland-proxy-path", "userns-remap",
     ]
@@ -25,17 +25,17 @@ enum DockerOnlyOptions {
     /// Keys of the configuration file that differ from the option's name, or have no option.
     private static let keys: Set<String> = [
         "authorization-plugins", "builder", "cdi-spec-dirs", "cluster-store-opts", "containerd-plugin-namespace",
-        "default-init", "default-ulimits", "deprecated-key-path", "exec-opts", "features", "insecure-registries",
+        "default-init", "default-ulimits", "deprecated-key-path", "exec-opts", "features",
         "labels", "log-opts", "node-generic-resources", "proxies",
-        "registry-mirrors", "resolv-conf", "runtimes", "storage-opts", "swarm-raft-election-tick",
+        "resolv-conf", "runtimes", "storage-opts", "swarm-raft-election-tick",
         "swarm-raft-heartbeat-tick",
     ]
 
     /// Names that are no keys: in the file they are written otherwise, or cannot be written.
     private static let notKeys: Set<String> = [
         "add-runtime", "authorization-plugin", "cdi-spec-dir", "containerd-plugins-namespace",
-        "default-ulimit", "exec-opt", "feature", "insecure-registry", "label", "log-opt", "node-generic-resource",
-        "registry-mirror", "restart", "storage-opt",
+        "default-ulimit", "exec-opt", "feature", "label", "log-opt", "node-generic-resource",
+        "restart", "storage-opt",
     ]
 
     /// Whether dockerd takes this key in its configuration file.

@@ -136,6 +136,41 @@ enum OptionValue {
         return .success(number)
     }
 
+    /// A number of things at once, or of attempts; 0 stands for the usual one, as in dockerd.
+    static func count(_ text: String) -> Parsed<Int?> {
+        guard let number = Int(text), number >= 0 else {
+            return .failure(InvalidValue("it is not a whole number from 0 on"))
+        }
+        return .success(number == 0 ? nil : number)
+    }
+
+    /// A registry as it stands in images' names, or a range of addresses.
+    static func registry(_ text: String) -> Parsed<String> {
+        if text.contains("://") {
+            return .failure(InvalidValue("insecure registry \(text) should not contain '://'"))
+        }
+        let isName =
+            !text.isEmpty && !text.contains("/")
+            && text.utf8.allSatisfy { (33...126).contains($0) && $0 != UInt8(ascii: "@") }
+        guard IPPrefix(text) != nil || isName else {
+            return .failure(InvalidValue("it is neither a registry, such as registry.test:5000, nor a subnet"))
+        }
+        return .success(text)
+    }
+
+    /// The base URL of a mirror, ending in a slash.
+    static func mirror(_ text: String) -> Parsed<String> {
+        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+            return .failure(
+                InvalidValue(
+                    "invalid mirror: no scheme specified for \"\(text)\": must use either 'https://' or 'http://'"))
+        }
+        guard !text.contains("@"), !text.contains("?"), !text.contains("#"), text.split(separator: "/").count > 1 else {
+            return .failure(InvalidValue("invalid mirror: query, fragment and user are not allowed in \"\(text)\""))
+        }
+        return .success(text.hasSuffix("/") ? text : text + "/")
+    }
+
     static func resolverOption(_ text: String) -> Parsed<String> {
         let valid = !text.isEmpty && text.allSatisfy { !$0.isWhitespace && $0.isASCII }
         return valid ? .success(text) : .failure(InvalidValue("it is not an option of resolv.conf"))

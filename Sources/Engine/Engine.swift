@@ -4,6 +4,7 @@ public import EngineAPI
 public import EngineStore
 public import ImageStore
 public import Logging
+public import RegistryClient
 import Synchronization
 import SystemCalls
 
@@ -31,6 +32,8 @@ public struct EngineConfiguration: Sendable {
     public var debug = false
     /// The default bridge's device, for `GET /info` and errors.
     public var bridgeName = "docker0"
+    /// How registries are spoken to.
+    public var registry = RegistryConfiguration()
 
     /// All defaults.
     public init(paths: EnginePaths) {
@@ -57,6 +60,7 @@ public final class Engine: EngineService {
     let paths: EnginePaths
     let store: EngineStore
     let images: ImageStore
+    let registry: RegistryClient
     let runtime: ContainerRuntime
     let network: NetworkController
     let logger: Logger
@@ -90,6 +94,7 @@ public final class Engine: EngineService {
         changing = Mutex(Changing(configuration: configuration))
         self.store = store
         self.images = images
+        registry = RegistryClient(configuration.registry)
         self.runtime = runtime
         self.network = network
         self.logger = logger

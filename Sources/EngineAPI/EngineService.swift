@@ -200,6 +200,15 @@ public protocol EngineService: Sendable {
     /// `POST /images/create?fromImage=`.
     func imagePull(_ name: String, tag: String, platform: String?, authorization: String?) async throws
         -> ProgressSource
+    /// `POST /images/{name}/push`: an empty tag stands for all of the repository.
+    func imagePush(_ name: String, tag: String, platform: String?, authorization: String?) async throws
+        -> ProgressSource
+    /// `POST /images/prune`.
+    func imagePrune(filters: Filters) async throws -> ImagePruneResponse
+    /// `GET /distribution/{name}/json`.
+    func distributionInspect(_ name: String, authorization: String?) async throws -> DistributionInspect
+    /// `POST /auth`; the body as it came, since it holds a password.
+    func registryLogin(_ body: [UInt8]) async throws -> AuthResponse
     /// `GET /images/get`, `GET /images/{name}/get`.
     func imageSave(_ names: [String]) async throws -> ByteSource
 

@@ -15,6 +15,8 @@ public final class ImageStore: Sendable {
     let limits: ArchiveLimits
     let logger: Logger
     let state: Mutex<State>
+    /// Which registries have which layers.
+    public let origins: BlobOrigins
     /// Held while the index changes.
     let changing = Mutex(())
 
@@ -46,6 +48,7 @@ public final class ImageStore: Sendable {
         let above = root.lastIndex(of: "/").map { String(root[..<$0]) } ?? "."
         let layout = StoreLayout(root: root, overlay: overlayRoot ?? above + "/overlay")
         self.layout = layout
+        origins = BlobOrigins(path: layout.root + "/distribution.json", logger: logger)
         self.limits = limits
         self.logger = logger
         try during("open image store") { () throws(SystemCallError) in

@@ -9,6 +9,7 @@ import Glibc
 import IPAddressing
 import ImageStore
 import Logging
+import RegistryClient
 import SystemCalls
 
 /// The running daemon: its parts, wired.
@@ -118,6 +119,18 @@ extension DaemonConfiguration {
         engine.liveRestore = liveRestore
         engine.debug = debug
         engine.bridgeName = bridge
+        engine.registry.insecure = insecureRegistries.compactMap { InsecureRegistry($0) }
+        engine.registry.mirrors = registryMirrors
+        engine.registry.maxConcurrentDownloads = maxConcurrentDownloads
+        engine.registry.maxConcurrentUploads = maxConcurrentUploads
+        engine.registry.maxAttempts = maxDownloadAttempts
+        if let end = configFile.lastIndex(of: "/") {
+            // Certificates lie beside the configuration file, or where Docker has them.
+            engine.registry.certificateFolders = [configFile[..<end] + "/certs.d", "/etc/docker/certs.d"]
+        }
+        engine.registry.proxies = ProxySettings { name in
+            unsafe getenv(name).map { unsafe String(cString: $0) }
+        }
         engine.hostGateways = hostGatewayIPs.map(\.description)
         engine.namesOnDefaultBridge = dnsOnDefaultBridge
         engine.firewall = firewallBackend.rawValue

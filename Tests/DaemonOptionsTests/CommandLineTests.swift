@@ -162,6 +162,23 @@ struct CommandLineTests {
         #expect(refusal(["--data-root=/x", "--exec-root=/x/"]).contains("same directory"))
     }
 
+    @Test("Registries: those without TLS, mirrors, and numbers of transfers")
+    func registries() throws {
+        let configuration = try load([
+            "--insecure-registry", "203.0.113.8:5000", "--insecure-registry=198.51.100.0/24",
+            "--registry-mirror=https://mirror.test", "--max-concurrent-downloads=7", "--max-concurrent-uploads=0",
+            "--max-download-attempts=2",
+        ])
+        #expect(configuration.insecureRegistries == ["203.0.113.8:5000", "198.51.100.0/24"])
+        #expect(configuration.registryMirrors == ["https://mirror.test/"])
+        #expect(configuration.maxConcurrentDownloads == 7 && configuration.maxConcurrentUploads == 5)
+        #expect(configuration.maxDownloadAttempts == 2)
+        #expect(refusal(["--insecure-registry=http://a.test"]).contains("should not contain '://'"))
+        #expect(refusal(["--registry-mirror=mirror.test"]).contains("no scheme specified"))
+        #expect(refusal(["--registry-mirror=https://u:p@mirror.test"]).contains("user are not allowed"))
+        #expect(refusal(["--max-concurrent-downloads=-1"]).contains("not a whole number"))
+    }
+
     @Test func `networking options are read as dockerd reads them`() throws {
         let configuration = try load([
             "--ipv6", "--bip6=fd00:1::1/64", "--fixed-cidr-v6=fd00:1::/80", "--default-gateway-v6=fd00:1::9",
@@ -189,7 +206,7 @@ struct CommandLineTests {
         "Options of dockerd's that are not built are refused by name",
         arguments: [
             "--storage-driver=overlay2", "--tls", "--tlsverify=false", "--tlscacert=x", "--cluster-store=x",
-            "--insecure-registry=x", "--registry-mirror=x", "--default-runtime=runc", "--userns-remap=default",
+            "--default-runtime=runc", "--userns-remap=default",
             "--log-driver=syslog", "--log-opt=x=y", "--label=a=b",
             "--exec-opt=x=y", "--containerd=/x", "--add-runtime=x", "--selinux-enabled",
             "--experimental",

@@ -95,7 +95,7 @@ struct ConfigurationFileTests {
             refusal([], file: #"{"log-opts": {}, "mtu": 1400, "exec-opts": []}"#)
                 == inFile + "exec-opts, log-opts are options of dockerd that causewayd does not have yet; remove them")
         for key in [
-            "runtimes", "features", "builder", "proxies", "labels", "insecure-registries", "registry-mirrors",
+            "runtimes", "features", "builder", "proxies", "labels",
             "default-ulimits", "userns-remap", "tlsverify", "experimental",
         ] {
             #expect(

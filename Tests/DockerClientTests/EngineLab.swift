@@ -90,15 +90,17 @@ struct EngineLab: Sendable {
 /// Makes a lab before a suite's first test and takes it down after the last.
 struct EngineLabTrait: SuiteTrait, TestScoping {
     let suffix: String
-    let options: [String]
+    /// Prepares what the daemon needs and returns more options for it.
+    var options: @Sendable () throws -> [String] = { [] }
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         guard TestLab.isPossible, let docker = TestLab.docker else { return try await function() }
-        let (suffix, options) = (suffix, options)
+        let suffix = suffix
+        let options = options
         let shell = try await BlockingWork.run {
-            try LabShell(lab: try TestLab.up(suffix, options: options), client: docker)
+            try LabShell(lab: try TestLab.up(suffix, options: try options()), client: docker)
         }
         do {
             var lab = EngineLab(shell: shell)
@@ -115,6 +117,13 @@ struct EngineLabTrait: SuiteTrait, TestScoping {
 extension Trait where Self == EngineLabTrait {
     /// A lab with this suffix in its name, for the whole suite; its daemon has these options.
     static func engineLab(_ suffix: String, options: [String] = []) -> EngineLabTrait {
+        EngineLabTrait(suffix: suffix, options: { options })
+    }
+
+    /// The same, where something is to be prepared before the daemon starts.
+    static func engineLab(
+        _ suffix: String, options: @escaping @Sendable () throws -> [String]
+    ) -> EngineLabTrait {
         EngineLabTrait(suffix: suffix, options: options)
     }
 }

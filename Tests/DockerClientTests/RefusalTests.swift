@@ -21,9 +21,11 @@ struct RefusalTests {
     @Test("an unknown image: the command line tries to pull, and hears why that does not work")
     func unknownImage() async throws {
         let lab = try EngineLab.current
-        let pulled = try await lab.run("docker run --rm nosuch-image")
+        // An address of the lab where nobody listens, not Docker Hub.
+        let name = Lab.webAddress + ":5999/nosuch-image"
+        let pulled = try await lab.run("docker run --rm \(name)")
         #expect(pulled.code == 125)
-        #expect(pulled.errors.contains("Unable to find image 'nosuch-image:latest' locally"))
+        #expect(pulled.errors.contains("Unable to find image '\(name):latest' locally"))
         #expect(pulled.errors.contains("rror"), "\(pulled.errors)")
         let local = try await lab.run("docker run --rm --pull never nosuch-image")
         #expect(local.code == 125)

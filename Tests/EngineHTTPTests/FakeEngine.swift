@@ -185,6 +185,18 @@ final class FakeEngine: EngineService {
         }
     }
 
+    func imagePush(_ name: String, tag: String, platform: String?, authorization: String?) async throws
+        -> ProgressSource
+    {
+        note("push \(name) \(tag)")
+        return { nil }
+    }
+    func imagePrune(filters: Filters) async throws -> ImagePruneResponse { ImagePruneResponse() }
+    func distributionInspect(_ name: String, authorization: String?) async throws -> DistributionInspect {
+        note("distribution \(name)")
+        return DistributionInspect()
+    }
+    func registryLogin(_ body: [UInt8]) async throws -> AuthResponse { AuthResponse() }
     func imageSave(_ names: [String]) async throws -> ByteSource {
         note("save \(names)")
         let left = Mutex(40)

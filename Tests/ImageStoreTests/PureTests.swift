@@ -28,15 +28,15 @@ struct PureTests {
 
     @Test("sizes and bars as Docker draws them")
     func bars() {
-        #expect(LoadProgress.humanSize(0) == "0B")
-        #expect(LoadProgress.humanSize(999) == "999B")
-        #expect(LoadProgress.humanSize(32768) == "32.77kB")
-        #expect(LoadProgress.humanSize(4_297_216) == "4.297MB")
-        #expect(LoadProgress.humanSize(1_000_000_000) == "1GB")
+        #expect(ProgressBar.humanSize(0) == "0B")
+        #expect(ProgressBar.humanSize(999) == "999B")
+        #expect(ProgressBar.humanSize(32768) == "32.77kB")
+        #expect(ProgressBar.humanSize(4_297_216) == "4.297MB")
+        #expect(ProgressBar.humanSize(1_000_000_000) == "1GB")
         #expect(
-            LoadProgress.bar(32768, 4_297_216)
+            ProgressBar.text(32768, 4_297_216)
                 == "[>" + String(repeating: " ", count: 50) + "]  32.77kB/4.297MB")
-        #expect(LoadProgress.bar(10, 10) == "[" + String(repeating: "=", count: 50) + ">]      10B/10B")
+        #expect(ProgressBar.text(10, 10) == "[" + String(repeating: "=", count: 50) + ">]      10B/10B")
     }
 
     @Test("--change instructions")

@@ -18,11 +18,11 @@ extension Engine {
     }
 
     /// Runs `body` and puts the image store's error into the API's words.
-    private func translate<Value>(_ body: () throws(ImageError) -> Value) throws(APIError) -> Value {
+    func translate<Value>(_ body: () throws(ImageError) -> Value) throws(APIError) -> Value {
         do { return try body() } catch { throw imageFailure(error) }
     }
 
-    private func requireImage(_ name: String) throws(APIError) -> StoredImage {
+    func requireImage(_ name: String) throws(APIError) -> StoredImage {
         guard let image = findImage(name) else { throw .notFound("No such image: \(ImageReference.displayName(name))") }
         return image
     }
@@ -158,18 +158,6 @@ extension Engine {
         }
     }
 
-    /// `POST /images/create?fromImage=`.
-    public func imagePull(
-        _ name: String, tag: String, platform: String?, authorization: String?
-    ) async throws -> ProgressSource {
-        _ = try translate { () throws(ImageError) in
-            try ImageReference(parsing: tag.isEmpty ? name : tag.contains(":") ? "\(name)@\(tag)" : "\(name):\(tag)")
-        }
-        throw APIError.notImplemented(
-            "pulling \(name)\(tag.isEmpty ? "" : ":" + tag): registries are not built yet in this version of Causeway; bring the image with `docker load` or `docker import`"
-        )
-    }
-
     /// `GET /images/get`.
     public func imageSave(_ names: [String]) async throws -> ByteSource {
         for name in names where findImage(name) == nil { throw APIError.notFound("No such image: \(name)") }
@@ -220,18 +208,22 @@ extension Engine {
         }
     }
 
-    /// Runs work that reports as it goes, as something to pull from. An error comes after the last report.
-    private func progress(
+    /// Runs work that reports as it goes, as something to pull from. An error comes after the last report. Where nobody
+    /// pulls any more, the work is cancelled.
+    func progress(
         _ work: @escaping @Sendable (_ report: @escaping @Sendable (ProgressMessage) -> Void) async throws -> Void
     ) -> ProgressSource {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: ProgressMessage.self)
-        Task {
+        let task = Task {
             do {
                 try await work { continuation.yield($0) }
                 continuation.finish()
             } catch {
                 continuation.finish(throwing: self.engineError(error))
             }
+        }
+        continuation.onTermination = { reason in
+            if case .cancelled = reason { task.cancel() }
         }
         return { try await Self.first(of: stream) }
     }

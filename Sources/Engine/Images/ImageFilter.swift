@@ -42,7 +42,9 @@ struct ImageFilter {
 
     /// Whether a familiar name, with or without its tag, fits a shell pattern of `*` and `?`.
     static func glob(_ pattern: String, _ name: String) -> Bool {
-        let bare = name.split(separator: ":").first.map(String.init) ?? name
+        // A colon before the last slash is that of a registry's port.
+        let last = name.lastIndex(of: "/") ?? name.startIndex
+        let bare = name[last...].firstIndex(of: ":").map { String(name[..<$0]) } ?? name
         return matches(Array(pattern.utf8)[...], Array(name.utf8)[...])
             || matches(Array(pattern.utf8)[...], Array(bare.utf8)[...])
     }

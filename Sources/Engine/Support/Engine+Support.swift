@@ -4,6 +4,7 @@ import EngineAPI
 import EngineStore
 import ImageStore
 import Logging
+import RegistryClient
 import SystemCalls
 
 extension Engine {
@@ -41,6 +42,7 @@ extension Engine {
         switch error {
         case let error as APIError: error
         case let error as ImageError: imageFailure(error)
+        case let error as RegistryError: registryFailure(error)
         case let error as NetworkError: networkFailure(error)
         case let error as RuntimeError: .internalFailure(error.message)
         default: .internalFailure("\(error)")

@@ -104,6 +104,7 @@ extension Engine {
         info.defaultRuntime = runtimeName
         info.liveRestoreEnabled = settings.liveRestore
         info.securityOptions = runtime.configuration.seccompProfile == nil ? [] : ["name=seccomp,profile=builtin"]
+        info.registryConfig = registryConfig
         info.firewallBackend = SystemFirewall(driver: settings.firewall)
         if !settings.addressPools.isEmpty {
             info.defaultAddressPools = settings.addressPools.map { SystemAddressPool(base: $0.base, size: $0.size) }

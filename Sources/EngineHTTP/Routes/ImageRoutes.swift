@@ -5,7 +5,10 @@ extension Route {
         .served("GET", "/images/json", "Lists images") { request, engine in
             try .json(await engine.imageList(all: request.query.flag("all"), filters: request.query.filters()))
         },
-        .notBuilt("GET", "/images/search", "Searches a registry"),
+        .refused(
+            "GET", "/images/search", "Searches a registry", status: 501,
+            "searching is not available: only Docker Hub has a search, in a protocol of its own that Causeway does not "
+                + "speak; look at https://hub.docker.com/search and pull the image by its name"),
         .served("GET", "/images/get", "Packs images") { request, engine in
             let names = request.query.all("names").filter { !$0.isEmpty }
             guard !names.isEmpty else { throw APIError.badRequest("no image name was given") }
@@ -42,13 +45,20 @@ extension Route {
             }
             return try await JSONLine.progress(source, failsEarly: true)
         },
-        .notBuilt("POST", "/images/{name*}/push", "Sends an image to its registry"),
+        .served("POST", "/images/{name*}/push", "Sends an image to its registry") { request, engine in
+            let source = try await engine.imagePush(
+                request.parameter("name"), tag: request.query["tag"] ?? "", platform: request.query.text("platform"),
+                authorization: request.headers["x-registry-auth"])
+            return try await JSONLine.progress(source, failsEarly: true)
+        },
         .served("POST", "/images/{name*}/tag", "Gives an image another name") { request, engine in
             try await engine.imageTag(
                 request.parameter("name"), repository: request.query["repo"] ?? "", tag: request.query["tag"] ?? "")
             return .empty(201)
         },
-        .notBuilt("POST", "/images/prune", "Removes unused images"),
+        .served("POST", "/images/prune", "Removes unused images") { request, engine in
+            try .json(await engine.imagePrune(filters: request.query.filters()))
+        },
         .served("DELETE", "/images/{name*}", "Removes an image") { request, engine in
             try .json(
                 await engine.imageRemove(

@@ -9,7 +9,11 @@ extension Route {
         .notBuilt("POST", "/build/cancel", "Stops a build"),
         .notBuilt("POST", "/session", "Opens a BuildKit session"),
         .notBuilt("POST", "/grpc", "Speaks BuildKit's protocol"),
-        .notBuilt("GET", "/distribution/{name*}/json", "Asks a registry for an image"),
+        .served("GET", "/distribution/{name*}/json", "Asks a registry for an image") { request, engine in
+            try .json(
+                await engine.distributionInspect(
+                    request.parameter("name"), authorization: request.headers["x-registry-auth"]))
+        },
         .immediate("GET", "/plugins", "Lists plugins") { _ in try .json([EmptyObject]()) },
         .notBuilt("GET", "/plugins/privileges", "Shows what a plugin asks for"),
         .notBuilt("GET", "/plugins/{name*}/json", "Shows a plugin"),

@@ -20,7 +20,9 @@ extension Route {
             }
         },
         .notBuilt("GET", "/system/df", "What takes how much room"),
-        .notBuilt("POST", "/auth", "Tries a registry's credentials"),
+        .served("POST", "/auth", "Tries a registry's credentials", body: .whole) { request, engine in
+            try .json(await engine.registryLogin(request.body))
+        },
     ]
 
     /// `Builder-Version: 1` tells the CLI that there is no BuildKit.

@@ -11,14 +11,14 @@ protocol ByteStream: AnyObject {
 final class FileByteStream: ByteStream {
     private let descriptor: FileDescriptor
     private let name: String
-    private let onRead: (Int64) -> Void
+    private let onRead: (Int64) throws(ImageError) -> Void
     /// Bytes handed out so far.
     private(set) var position: Int64 = 0
 
     /// Opens a file.
     ///
-    /// - Parameter onRead: told the position after each piece.
-    init(path: String, onRead: @escaping (Int64) -> Void = { _ in }) throws(ImageError) {
+    /// - Parameter onRead: told the position after each piece; what it throws ends the reading.
+    init(path: String, onRead: @escaping (Int64) throws(ImageError) -> Void = { _ in }) throws(ImageError) {
         descriptor = try during("read archive") { () throws(SystemCallError) in
             try FileDescriptor.open(path, O_RDONLY)
         }
@@ -29,7 +29,7 @@ final class FileByteStream: ByteStream {
     func next() throws(ImageError) -> [UInt8] {
         let bytes = try during("read archive") { () throws(SystemCallError) in try descriptor.read(upTo: 262_144) }
         position += Int64(bytes.count)
-        onRead(position)
+        try onRead(position)
         return bytes
     }
 }

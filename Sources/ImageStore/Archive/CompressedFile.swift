@@ -2,14 +2,22 @@ import CArchive
 import Glibc
 import SystemCalls
 
-/// A file that is compressed as it is written: zstd at its fastest, gzip where libarchive has no zstd.
+/// A file that is compressed as it is written.
 @safe final class CompressedFile {
     private let handle: OpaquePointer
     private let descriptor: FileDescriptor
     private let path: String
 
+    /// How.
+    enum Compression {
+        /// For the store: zstd at its fastest, gzip where libarchive has no zstd.
+        case storage
+        /// For registries: gzip without a time in it, so that the same content always has the same bytes.
+        case exchange
+    }
+
     /// Makes the file, which must not exist.
-    init(path: String) throws(ImageError) {
+    init(path: String, _ compression: Compression = .storage) throws(ImageError) {
         guard let handle = unsafe archive_write_new() else { throw ImageError(.io, "store layer: out of memory") }
         unsafe self.handle = handle
         self.path = path
@@ -20,12 +28,18 @@ import SystemCalls
             throw ImageError("store layer", error)
         }
         unsafe archive_write_set_format_raw(handle)
-        let status = unsafe archive_write_add_filter_zstd(handle)
-        if status == ARCHIVE_OK {
-            unsafe archive_write_set_filter_option(handle, "zstd", "compression-level", "1")
-        } else if status != ARCHIVE_WARN {
-            // ARCHIVE_WARN: not built in, but done by the program of that name.
+        switch compression {
+        case .storage:
+            let status = unsafe archive_write_add_filter_zstd(handle)
+            if status == ARCHIVE_OK {
+                unsafe archive_write_set_filter_option(handle, "zstd", "compression-level", "1")
+            } else if status != ARCHIVE_WARN {
+                // ARCHIVE_WARN: not built in, but done by the program of that name.
+                unsafe archive_write_add_filter_gzip(handle)
+            }
+        case .exchange:
             unsafe archive_write_add_filter_gzip(handle)
+            try examine(unsafe archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
         }
         try examine(unsafe archive_write_open_fd(handle, descriptor.rawValue))
         guard let entry = unsafe archive_entry_new() else { throw ImageError(.io, "store layer: out of memory") }

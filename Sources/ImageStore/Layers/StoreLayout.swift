@@ -2,6 +2,7 @@
 ///
 /// ```
 /// repositories.json              the index: which images there are, and what they are called
+/// distribution.json              which registries have which layers: a hint that saves uploads
 /// blobs/sha256/<hex>             configurations of images, named by their digest, which is the image's id
 /// layers/sha256/<chain id>/      diff/ (unpacked), layer.json, layer.tar.zst (the archive as it came, recompressed)
 /// tmp/                           everything half-done; emptied at start

@@ -91,7 +91,8 @@ final class LayerBatch {
     /// The digests of what was staged, in order.
     var diffIDs: [String] { staged.map(\.layer.diffID) }
 
-    private func pin(_ chainID: String) -> Bool {
+    /// Holds on to a layer that the store has.
+    func pin(_ chainID: String) -> Bool {
         let found = store.state.withLock { state in
             guard state.catalogue.layers[chainID] != nil else { return false }
             state.pins[chainID, default: 0] += 1

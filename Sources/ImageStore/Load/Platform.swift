@@ -1,13 +1,16 @@
 import Glibc
 
 /// What an image runs on, in the words of OCI images (GOOS, GOARCH).
-struct Platform: Codable, Hashable, CustomStringConvertible {
-    var architecture: String
-    var os: String
-    var variant: String?
+public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// GOARCH: `amd64`.
+    public var architecture: String
+    /// GOOS: `linux`.
+    public var os: String
+    /// The processor's variant: `v8`.
+    public var variant: String?
 
     /// The machine that this program runs on.
-    static let current: Platform = {
+    public static let current: Platform = {
         var names = utsname()
         guard unsafe uname(&names) == 0 else { return Platform(architecture: "amd64", os: "linux") }
         let machine = unsafe withUnsafeBytes(of: &names.machine) { bytes in
@@ -24,7 +27,9 @@ struct Platform: Codable, Hashable, CustomStringConvertible {
     }()
 
     /// Reads `os[/architecture[/variant]]`; what is left out is this machine's.
-    init(parsing text: String) throws(ImageError) {
+    ///
+    /// - Throws: `.invalid`.
+    public init(parsing text: String) throws(ImageError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard (1...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
             throw ImageError(.invalid, "\"\(text)\" is an invalid platform: it is os/architecture[/variant]")
@@ -37,7 +42,8 @@ struct Platform: Codable, Hashable, CustomStringConvertible {
             variant: parts.count > 2 ? parts[2] : (parts.count > 1 ? nil : Platform.current.variant))
     }
 
-    init(architecture: String, os: String, variant: String? = nil) {
+    /// Joins the parts.
+    public init(architecture: String, os: String, variant: String? = nil) {
         self.architecture = architecture
         self.os = os
         self.variant = variant
@@ -51,5 +57,5 @@ struct Platform: Codable, Hashable, CustomStringConvertible {
     }
 
     /// `linux/arm64/v8`.
-    var description: String { "\(os)/\(architecture)" + (variant.map { "/" + $0 } ?? "") }
+    public var description: String { "\(os)/\(architecture)" + (variant.map { "/" + $0 } ?? "") }
 }

@@ -57,6 +57,16 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     /// The same without tag and digest.
     public var nameOnly: ImageReference { ImageReference(domain: domain, path: path, tag: nil, digest: nil) }
 
+    /// The same repository under a digest.
+    public func with(digest: String) -> ImageReference {
+        ImageReference(domain: domain, path: path, tag: nil, digest: digest)
+    }
+
+    /// The same repository under a tag.
+    public func with(tag: String) -> ImageReference {
+        ImageReference(domain: domain, path: path, tag: tag, digest: nil)
+    }
+
     /// What the store files it under: a digest wins over a tag.
     var key: String {
         if let digest { return repository + "@" + digest }

@@ -3,7 +3,7 @@ import EngineClient
 
 /// Commands that list, name and remove images.
 enum ImageCommands {
-    static let all = [list, history, tag, remove, pull]
+    static let all = [list, history, tag, remove]
 
     private static let list = Command(
         ["images", "image ls", "image list"], aliases: ["image ls", "image list", "images"],
@@ -96,36 +96,6 @@ enum ImageCommands {
         let words = failures.map(\.message).joined(separator: "\n")
         guard options.flag("force"), failures.allSatisfy(\.isNotFound) else { throw .local(words) }
         Console.complain(words)
-        return 0
-    }
-
-    private static let pull = Command(
-        ["pull", "image pull"], aliases: ["image pull", "pull"], usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
-        "Download an image from a registry",
-        flags: [
-            Flag("disable-content-trust", nil, .bool, "Accepted for Docker's sake", isHidden: true),
-            Flag("platform", nil, .string, "Set platform if server is multi-platform capable"),
-            Flag("quiet", "q", .bool, "Suppress verbose output"),
-        ], operands: .exactly(1)
-    ) { call throws(ClientError) in
-        let options = call.arguments
-        let isQuiet = options.flag("quiet")
-        let given: ImageName
-        do throws(ValueError) {
-            given = try ImageName(checking: options.operands[0])
-        } catch {
-            throw .local(error.message)
-        }
-        let name = given.withDefaultTag
-        if given != name, !isQuiet { Console.line("Using default tag: latest") }
-        var query = name.pullQuery
-        if options.isSet("platform") { query.append(("platform", options.text("platform"))) }
-        let reply = try call.client.send(
-            EngineRequest("POST", "/images/create", query: query, headers: [("X-Registry-Auth", "e30=")]))
-        var display = isQuiet ? .silent : ProgressDisplay(descriptor: 1)
-        try display.show(reply)
-        Console.line(
-            "\(name.domain)/\(name.path)" + (name.tag.map { ":" + $0 } ?? "") + (name.digest.map { "@" + $0 } ?? ""))
         return 0
     }
 }

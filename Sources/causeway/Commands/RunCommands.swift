@@ -181,7 +181,8 @@ struct Creation {
         let platform = options.isSet("platform") ? [("platform", options.text("platform"))] : []
         let reply = try client.send(
             EngineRequest(
-                "POST", "/images/create", query: query + platform, headers: [("X-Registry-Auth", "e30=")]))
+                "POST", "/images/create", query: query + platform,
+                headers: [try RegistryCommands.authorization(for: ImageName(image).domain)]))
         var display = options.flag("quiet") ? .silent : ProgressDisplay(descriptor: STDERR_FILENO)
         try display.show(reply)
         client.keep(reply)
