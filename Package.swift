@@ -88,9 +88,11 @@ let package = Package(
         room(
             "Explain",
             ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
+        room("PacketCapture", ["IPAddressing", "SystemCalls"]),
         room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
         room("Faults", ["SystemCalls", "Lab"]),
+        room("Walkthrough", ["SystemCalls", "Lab"]),
 
         // What people run.
         room("DaemonOptions", ["IPAddressing", "SystemCalls"]),
@@ -104,11 +106,13 @@ let package = Package(
             swiftSettings: rules),
         .executableTarget(
             name: "causeway",
-            dependencies: ["EngineClient", "EngineAPI", "Explain", "ImageStore", "Lab", "SystemCalls"],
+            dependencies: [
+                "EngineClient", "EngineAPI", "Explain", "Faults", "IPAddressing", "ImageStore", "Lab", "PacketCapture",
+                "RouteNetlink", "SystemCalls", "Walkthrough",
+            ],
             swiftSettings: rules),
 
         // The walkthrough from a container to the internet: shown by `make demo`, asserted by the tests.
-        room("Walkthrough", ["SystemCalls", "Lab"]),
         .executableTarget(
             name: "causeway-walkthrough", dependencies: ["SystemCalls", "Lab", "Walkthrough"], swiftSettings: rules),
         // The fault matrix: shown by `make faults`.
@@ -141,6 +145,7 @@ let package = Package(
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
         tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"]),
+        tests("PacketCaptureTests", ["PacketCapture", "IPAddressing", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.
