@@ -23,7 +23,7 @@ public final class CaptureSession {
         stopping = try FileDescriptor.pipe()
         Self.stopPipe.store(stopping.writing.rawValue, ordering: .releasing)
         for number in [SIGINT, SIGTERM] {
-            unsafe signal(number) { _ in
+            signal(number) { _ in
                 var byte: UInt8 = 1
                 _ = unsafe write(CaptureSession.stopPipe.load(ordering: .acquiring), &byte, 1)
             }
@@ -31,7 +31,7 @@ public final class CaptureSession {
     }
 
     deinit {
-        for number in [SIGINT, SIGTERM] { unsafe signal(number, SIG_DFL) }
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         Self.stopPipe.store(-1, ordering: .releasing)
     }
 
@@ -72,11 +72,12 @@ public final class CaptureSession {
     /// A packet's time of day as tcpdump writes it, `13:05:09.123456`, in the machine's time zone.
     public static func clock(_ time: Int64) -> String {
         var seconds = time_t(time / 1_000_000_000)
-        var parts = tm()
+        var parts = unsafe tm()
         unsafe localtime_r(&seconds, &parts)
+        let (hour, minute, second) = unsafe (parts.tm_hour, parts.tm_min, parts.tm_sec)
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let micro = String(time % 1_000_000_000 / 1000)
-        return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))."
+        return "\(two(hour)):\(two(minute)):\(two(second))."
             + String(repeating: "0", count: 6 - micro.count) + micro
     }
 }

@@ -116,14 +116,12 @@ enum Frames {
         let header = PcapngFile.header(devices: ["red/eth0"], snapLength: 65536)
         #expect(
             hex(header) == "0a0d0d0a 2c000000 4d3c2b1a 01000000 ffffffff ffffffff 04000800 63617573 65776179 00000000 "
-                + "2c000000 01000000 30000000 01000000 00000100 02000800 7265642f 65746830 09000100 09000000 00000000 "
-                + "30000000")
+                + "2c000000 01000000 2c000000 01000000 00000100 02000800 7265642f 65746830 09000100 09000000 00000000 "
+                + "2c000000")
         let block = PcapngFile.block(of: frame, device: 1, comment: "NAT")
         #expect(
-            hex(block) == "06000000 44000000 01000000 57979717 0000fcea 0f000000 0f000000 abababab abababab abababab "
-                + "ababab00 01000300 4e415400 02000400 02000000 00000000 44000000"
-                || block.count == 0x44)
-        #expect(block.count == 0x44 && block.suffix(4) == [0x44, 0, 0, 0])
+            hex(block) == "06000000 44000000 01000000 fe9c9717 00002a36 0f000000 0f000000 abababab abababab abababab "
+                + "ababab00 01000300 4e415400 02000400 02000000 00000000 44000000")
     }
 
     private func hex(_ bytes: [UInt8]) -> String {

@@ -1,0 +1,186 @@
+import EngineAPI
+import EngineClient
+import Explain
+import Glibc
+import IPAddressing
+import PacketCapture
+import RouteNetlink
+import SystemCalls
+
+/// `causeway capture`.
+enum CaptureCommand {
+    static let command = Command(
+        ["capture"], usage: "[OPTIONS] SOURCE [FILTER...]",
+        "Show the packets of a container, namespace or device at every device of their way out; FILTER is a subset of "
+            + "tcpdump's: icmp, tcp, udp, arp, host A, net A/L, port N, src, dst, and, or, not",
+        flags: [
+            Flag("count", "c", .int, "End after so many packets"),
+            Flag("interface", "i", .list, "Listen at this device of the way only, as it is called there"),
+            Flag("path", nil, .bool, "One packet as a row, the devices of its way as columns"),
+            Flag("snaplen", nil, .int, "Keep so many bytes of a packet", shownDefault: "65536"),
+            Flag("write", "w", .string, "Write a pcapng file with a block for each namespace and device"),
+        ], operands: .atLeast(1)
+    ) { call throws(ClientError) in
+        let arguments = call.arguments
+        let map = try ExplainCommands.observe(call.client)
+        let way = try way(arguments.operands[0], map, only: arguments.list("interface"))
+        let addresses = Self.addresses(map)
+        let filter: PacketFilter
+        do throws(PacketFilter.SyntaxError) {
+            filter = try PacketFilter(Array(arguments.operands.dropFirst())) { name in
+                addresses.first { $0.value == name }?.key
+            }
+        } catch {
+            throw ClientError(.usage, "\(error.description)", exitStatus: 2)
+        }
+        let snapLength = arguments.isSet("snaplen") ? Int(arguments.text("snaplen")) ?? 0 : 65536
+        guard (64...262144).contains(snapLength) else { throw .local("--snaplen takes 64 to 262144 bytes") }
+        let limit = arguments.isSet("count") ? Int(arguments.text("count")) ?? 0 : nil
+        if let limit, limit < 1 { throw .local("--count takes a number from 1 on") }
+        return try ExplainCommands.local {
+            try record(
+                way, filter, PacketWords(names: addresses), map: map, snapLength: snapLength, limit: limit,
+                asRows: arguments.flag("path"), file: arguments.text("write"))
+        }
+    }
+
+    /// A device to listen at.
+    private struct Stop {
+        /// `red/eth0`, or the name alone for the host's.
+        var title: String
+        var name: String
+        /// nil is this namespace.
+        var path: String?
+    }
+
+    /// The devices on the way out of a source.
+    private static func way(
+        _ source: String, _ map: NetworkMap, only: [String]
+    ) throws(ClientError) -> [Stop] {
+        var stops: [Stop] = []
+        let name = source.hasPrefix("netns:") ? String(source.dropFirst(6)) : source
+        let uplinks = map.devices.filter { $0.gateway != nil }.map { Stop(title: $0.name, name: $0.name) }
+        if name == "host" {
+            stops = uplinks
+        } else if let place = map.namespaces.first(where: { $0.owner == name }) {
+            for device in place.devices {
+                stops.append(Stop(title: "\(name)/\(device.name)", name: device.name, path: place.path))
+                let bridge = map.bridges.first { bridge in
+                    bridge.ports.contains { $0.peer?.owner == name && $0.peer?.interface == device.name }
+                }
+                let port = bridge?.ports.first { $0.peer?.owner == name && $0.peer?.interface == device.name }
+                stops += [port?.name, bridge?.device.name, device.parent].compactMap { $0 }
+                    .map { Stop(title: $0, name: $0) }
+                stops += map.devices.filter { $0.peer?.owner == name && $0.peer?.interface == device.name }
+                    .map { Stop(title: $0.name, name: $0.name) }
+            }
+            stops += uplinks.filter { uplink in !stops.contains { $0.title == uplink.title } }
+        } else if let bridge = map.bridges.first(where: { $0.device.name == name }) {
+            stops = bridge.ports.map { Stop(title: $0.name, name: $0.name) } + [Stop(title: name, name: name)] + uplinks
+        } else if map.devices.contains(where: { $0.name == name })
+            || map.bridges.contains(where: { $0.ports.contains { $0.name == name } })
+        {
+            stops = [Stop(title: name, name: name)]
+        } else {
+            throw .local(unknown(name, map))
+        }
+        if !only.isEmpty { stops = stops.filter { only.contains($0.name) || only.contains($0.title) } }
+        guard !stops.isEmpty else {
+            throw .local("no device to listen at: \(only.joined(separator: ", ")) is not on the way of \(source)")
+        }
+        return stops
+    }
+
+    private static func unknown(_ name: String, _ map: NetworkMap) -> String {
+        let known =
+            map.namespaces.map(\.owner) + map.bridges.map(\.device.name) + map.devices.map(\.name) + ["host"]
+        return "\"\(name)\" is no running container, namespace or device that can be seen here; there are: "
+            + known.joined(separator: ", ")
+    }
+
+    /// Names for addresses: each container's, and this host's devices.
+    private static func addresses(_ map: NetworkMap) -> [IPAddress: String] {
+        var names: [IPAddress: String] = [:]
+        func add(_ prefixes: [String], _ name: String) {
+            for address in prefixes.compactMap({ IPPrefix($0)?.address }) { names[address] = name }
+        }
+        for place in map.namespaces { for device in place.devices { add(device.addresses, place.owner) } }
+        for bridge in map.bridges { add(bridge.device.addresses, bridge.device.name) }
+        for device in map.devices { add(device.addresses, "host") }
+        return names
+    }
+
+    private static func tap(_ stop: Stop) throws -> PacketTap {
+        let namespace = try stop.path.map { try NetworkNamespace(path: $0) } ?? .current()
+        guard let link = try RouteSocket(in: namespace).link(named: stop.name) else {
+            throw ClientError.local("\(stop.title) is gone")
+        }
+        return try PacketTap(in: namespace, index: link.index)
+    }
+
+    private static func record(
+        _ way: [Stop], _ filter: PacketFilter, _ words: PacketWords, map: NetworkMap, snapLength: Int, limit: Int?,
+        asRows: Bool, file: String
+    ) throws -> Int32 {
+        let titles = way.map(\.title)
+        let output: FileDescriptor? =
+            file.isEmpty ? nil : try FileDescriptor.open(file, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+        try output?.writeAll(PcapngFile.header(devices: titles, snapLength: UInt32(snapLength)))
+        let session = try CaptureSession(try way.map(tap), snapLength: snapLength)
+        Console.complain("listening on \(titles.joined(separator: ", ")); Ctrl-C ends")
+        var table = JourneyTable(devices: titles, words: words)
+        if asRows { Console.line(table.header) }
+        let width = titles.map(\.count).max() ?? 0
+        var book = JourneyBook(deviceCount: way.count)
+        var count = 0
+        /// Writes what has ended; says whether more is wanted.
+        func settle(_ now: Int64?) throws -> Bool {
+            for journey in book.finished(now: now) {
+                if asRows {
+                    if let limit, count >= limit { return false }
+                    count += 1
+                    Console.line(table.row(journey))
+                }
+                for packet in journey.sightings {
+                    let comment = table.comment(journey, at: packet.device) { rule($0, map) }
+                    try output?.writeAll(PcapngFile.block(of: packet, device: packet.device, comment: comment))
+                }
+            }
+            return !asRows || limit.map { count < $0 } ?? true
+        }
+        try session.run(tick: { book.isWaiting }) { packets in
+            for packet in packets where filter.matches(packet.content) {
+                if !asRows {
+                    if let limit, count >= limit { break }
+                    count += 1
+                    let title = titles[packet.device]
+                    let pad = String(repeating: " ", count: width - title.count)
+                    Console.line("\(CaptureSession.clock(packet.time)) \(title)\(pad) \(words.line(packet.content))")
+                }
+                book.add(packet)
+            }
+            let wantsMore = try settle(CaptureSession.now)
+            return wantsMore && (asRows || limit.map { count < $0 } ?? true)
+        }
+        _ = try settle(nil)
+        let lost = session.lost()
+        Console.complain(
+            "\(count) packet\(count == 1 ? "" : "s")\(lost > 0 ? ", \(lost) lost by the kernel: use a filter" : "")")
+        return 0
+    }
+
+    /// The rule that rewrote, where only one can have: it names the subnet of a source, or the new destination.
+    private static func rule(_ rewrite: PacketJourney.Rewrite, _ map: NetworkMap) -> String? {
+        let found = map.translations.filter { rule in
+            let words = rule.rule.split(separator: " ").map(String.init)
+            if rewrite.isSource {
+                guard rule.chain.hasSuffix("POSTROUTING"), let place = words.firstIndex(of: "-s"), place + 1 < words.count
+                else { return false }
+                return IPPrefix(words[place + 1])?.contains(rewrite.before) == true
+            }
+            return words.last?.hasPrefix("\(rewrite.after):") == true || words.last == "\(rewrite.after)"
+        }
+        guard found.count == 1, let rule = found.first else { return nil }
+        return "\(rule.chain) #\(rule.number) \(rule.rule)"
+    }
+}
