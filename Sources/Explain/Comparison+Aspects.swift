@@ -32,7 +32,8 @@ extension Comparison {
         static let all = wire + way + firewall
 
         private static let wire = [
-            Aspect("made by", "who keeps it: what an engine made it repairs, what a hand made is gone after a restart") {
+            Aspect("made by", "who keeps it: what an engine made it repairs, what a hand made is gone after a restart")
+            {
                 $0.network.map { Finding("engine, network \($0)", "engine") } ?? Finding("hand", "hand")
             },
             Aspect("state", "down, it carries nothing; NO-CARRIER with no member is normal") { profile in
@@ -42,7 +43,8 @@ extension Comparison {
                 return profile.bridge.ports.isEmpty
                     ? Finding("up, NO-CARRIER (no member)", "up") : Finding("up, NO-CARRIER", "no carrier")
             },
-            Aspect("address", "the members' gateway: without one the host neither routes to them nor answers their ARP") {
+            Aspect("address", "the members' gateway: without one the host neither routes to them nor answers their ARP")
+            {
                 Finding(has: Self.joined($0.bridge.device.addresses.filter { !$0.contains(":") }))
             },
             Aspect("IPv6 address", "the same for IPv6") {
@@ -85,7 +87,8 @@ extension Comparison {
             Aspect("IPv6 forwarding", "the same for IPv6") { profile in
                 Finding(profile.bridge.settings?.forwardsIPv6 == true ? "on" : "off")
             },
-            Aspect("names", "an engine's own networks have a name server at 127.0.0.11; elsewhere names are the host's") {
+            Aspect("names", "an engine's own networks have a name server at 127.0.0.11; elsewhere names are the host's")
+            {
                 profile in
                 switch profile.network {
                 case nil: Finding("none")
@@ -123,7 +126,9 @@ extension Comparison {
                 let rule = profile.rule { $0.chain.contains("ISOLATION") || $0.chain.contains("isolat") }
                 return Finding(rule == nil ? "none" : "from other networks")
             },
-            Aspect("masquerade", "out there nobody knows the way back to the members: the host hides them behind its own") {
+            Aspect(
+                "masquerade", "out there nobody knows the way back to the members: the host hides them behind its own"
+            ) {
                 profile in
                 let rule = profile.map.translations.first { rule in
                     let text = rule.rule.lowercased()

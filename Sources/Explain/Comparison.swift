@@ -28,7 +28,8 @@ public struct Comparison: Codable, Hashable, Sendable {
     /// Compares two bridges of a map.
     ///
     /// - Throws: where the map has no such bridge; the error lists those that it has.
-    public init(_ left: String, _ right: String, in map: NetworkMap, names: [String: String] = [:]) throws(ExplainError) {
+    public init(_ left: String, _ right: String, in map: NetworkMap, names: [String: String] = [:]) throws(ExplainError)
+    {
         let (a, b) = (try Profile(left, map, names[left]), try Profile(right, map, names[right]))
         self.left = left
         self.right = right

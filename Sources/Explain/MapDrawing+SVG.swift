@@ -57,7 +57,8 @@ struct VectorDrawing {
         let policy = map.forwardPolicy.map { " · FORWARD policy \($0)" } ?? ""
         body.append(
             "<rect class=\"host\" x=\"\(Self.margin)\" y=\"\(Self.uplinkTop - 30)\" "
-                + "width=\"\(width - 2 * Self.margin)\" height=\"\(Self.bridgeTop + 130 - Self.uplinkTop)\" rx=\"12\"/>")
+                + "width=\"\(width - 2 * Self.margin)\" height=\"\(Self.bridgeTop + 130 - Self.uplinkTop)\" rx=\"12\"/>"
+        )
         label(width - Self.margin - 14, Self.bridgeTop + 86, "host\(policy)", anchor: "end", style: "dim")
         if !map.forwarding {
             label(Self.margin + 14, Self.bridgeTop + 86, "✗ forwarding is off", style: "bad")
@@ -130,7 +131,8 @@ struct VectorDrawing {
         _ style: String, _ x: Int, _ y: Int, _ width: Int, _ lines: [String], _ fault: String?, height: Int = 66
     ) {
         let border = fault == nil ? style : style + " broken"
-        body.append("<rect class=\"\(border)\" x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" rx=\"8\"/>")
+        body.append(
+            "<rect class=\"\(border)\" x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" rx=\"8\"/>")
         for (index, text) in lines.enumerated() {
             label(x + 12, y + 22 + 18 * index, text, style: index == 0 ? "strong" : "text")
         }

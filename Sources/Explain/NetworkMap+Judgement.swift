@@ -24,7 +24,9 @@ extension NetworkMap.Bridge {
         }
         if let mac = device.mac { owners[mac]?.append(device.name) }
         for index in ports.indices where ports[index].fault == nil {
-            guard let peer = ports[index].peer, let mac = peer.mac, let all = owners[mac], all.count > 1 else { continue }
+            guard let peer = ports[index].peer, let mac = peer.mac, let all = owners[mac], all.count > 1 else {
+                continue
+            }
             let others = all.filter { $0 != peer.owner }
             ports[index].fault =
                 "duplicate MAC \(mac): \(others.isEmpty ? "another port" : others.joined(separator: ", ")) has it, too"

@@ -129,7 +129,8 @@ final class BridgeTour {
             Step(
                 title: "A way out of red", probe: "ip netns exec red \(ping) \(Lab.webAddress)",
                 question: "netns:red \(Lab.webAddress)",
-                reason: "ENETUNREACH: red knows only 7.7.7.0/24. A default route sends everything else to brd0's address.",
+                reason:
+                    "ENETUNREACH: red knows only 7.7.7.0/24. A default route sends everything else to brd0's address.",
                 mend: [
                     "ip -n red route add default via 7.7.7.1", "ip -n blue route add default via 7.7.7.1",
                     "ip -n red route",
@@ -138,12 +139,15 @@ final class BridgeTour {
             Step(
                 title: "Through the host", setUp: ["sysctl net.ipv4.ip_forward"],
                 probe: "ip netns exec red \(ping) \(Lab.webAddress)", question: "netns:red \(Lab.webAddress)",
-                reason: "The packet reaches the host, which is no router: it drops what is not for itself, without a word.",
-                mend: ["sysctl -w net.ipv4.ip_forward=1"], proof: ["ip route get \(Lab.webAddress) from 7.7.7.2 iif brd0"]),
+                reason:
+                    "The packet reaches the host, which is no router: it drops what is not for itself, without a word.",
+                mend: ["sysctl -w net.ipv4.ip_forward=1"],
+                proof: ["ip route get \(Lab.webAddress) from 7.7.7.2 iif brd0"]),
             Step(
                 title: "And back", probe: "ip netns exec red \(ping) \(Lab.webAddress)",
                 question: "netns:red \(Lab.webAddress)",
-                reason: "The packet leaves up0 still carrying 7.7.7.2, which nobody out there can answer. The host has to "
+                reason:
+                    "The packet leaves up0 still carrying 7.7.7.2, which nobody out there can answer. The host has to "
                     + "put its own address in its place, and take it back in the reply.",
                 mend: ["iptables -t nat -A POSTROUTING -s 7.7.7.0/24 ! -o brd0 -j MASQUERADE"],
                 proof: [

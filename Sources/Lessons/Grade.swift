@@ -12,10 +12,11 @@ struct Grade: Hashable {
     init(_ answer: String, _ fault: Fault) {
         let given = Set(Self.words(answer))
         let candidates = [fault.cause.joined(separator: " "), fault.title].map(Self.words).filter { !$0.isEmpty }
-        let best = candidates.map { wanted in
-            Double(wanted.count { word in given.contains(word) || given.contains { Self.alike($0, word) } })
-                / Double(wanted.count)
-        }.max() ?? 0
+        let best =
+            candidates.map { wanted in
+                Double(wanted.count { word in given.contains(word) || given.contains { Self.alike($0, word) } })
+                    / Double(wanted.count)
+            }.max() ?? 0
         let isNamed = given.contains(fault.id.lowercased())
         isRight = isNamed || best > 0.5
         let cause = fault.cause.joined(separator: ", ")
@@ -30,7 +31,8 @@ struct Grade: Hashable {
 
     /// Words that say too little on their own.
     private static let common: Set<String> = [
-        "a", "an", "the", "is", "are", "of", "in", "on", "to", "by", "not", "no", "for", "from", "that", "and", "or", "s",
+        "a", "an", "the", "is", "are", "of", "in", "on", "to", "by", "not", "no", "for", "from", "that", "and", "or",
+        "s",
         "its", "it", "set", "out", "with", "has", "have",
     ]
 

@@ -37,7 +37,8 @@ struct LessonArguments: Hashable {
             default:
                 if word.hasPrefix("-") {
                     throw LabError(
-                        "'causeway lab \(lesson.rawValue)' does not know '\(word)'.", remedy: "See: causeway lab --help")
+                        "'causeway lab \(lesson.rawValue)' does not know '\(word)'.", remedy: "See: causeway lab --help"
+                    )
                 }
                 words.append(word)
             }

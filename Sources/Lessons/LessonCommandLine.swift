@@ -118,7 +118,9 @@ public enum LessonCommandLine {
         let fault = try hunt.current()
         if arguments.words.isEmpty {
             let isMended = hunt.isMended(fault)
-            show(isMended ? "✓ mended: the destination is reached." : "✗ not mended yet: the destination is not reached.")
+            show(
+                isMended ? "✓ mended: the destination is reached." : "✗ not mended yet: the destination is not reached."
+            )
             return isMended ? 0 : 1
         }
         let grade = Grade(arguments.words.joined(separator: " "), fault)

@@ -31,7 +31,8 @@ public struct CapturedPacket: Hashable, Sendable {
         Identity(
             type: content.type, protocolNumber: content.protocolNumber, operation: content.operation,
             // ARP is not translated, and has nothing else.
-            ends: content.type == 0x0806 ? "\(String(describing: content.source)) \(String(describing: content.destination))" : "",
+            ends: content.type == 0x0806
+                ? "\(String(describing: content.source)) \(String(describing: content.destination))" : "",
             icmp: content.icmpType, echo: content.echo, flags: content.flags, sequence: content.sequence,
             acknowledgement: content.acknowledgement,
             identification: content.flags == nil && content.echo == nil ? content.identification : 0,

@@ -28,7 +28,9 @@ public final class ChangeWatcher: Sendable {
         address.sin_family = sa_family_t(AF_NETLINK)
         try check("bind", "AF_NETLINK") {
             unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(socket.rawValue, $0, 12) }
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe bind(socket.rawValue, $0, 12)
+                }
             }
         }
         // NETLINK_ADD_MEMBERSHIP of SOL_NETLINK.

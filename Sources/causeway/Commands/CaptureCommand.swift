@@ -174,7 +174,8 @@ enum CaptureCommand {
         let found = map.translations.filter { rule in
             let words = rule.rule.split(separator: " ").map(String.init)
             if rewrite.isSource {
-                guard rule.chain.hasSuffix("POSTROUTING"), let place = words.firstIndex(of: "-s"), place + 1 < words.count
+                guard rule.chain.hasSuffix("POSTROUTING"), let place = words.firstIndex(of: "-s"),
+                    place + 1 < words.count
                 else { return false }
                 return IPPrefix(words[place + 1])?.contains(rewrite.before) == true
             }
