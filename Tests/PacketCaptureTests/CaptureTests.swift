@@ -26,7 +26,7 @@ enum Frames {
 }
 
 @Suite struct CaptureTests {
-    private let words = PacketWords(names: [IPAddress("172.17.0.2")!: "red"])
+    private let words = PacketWords(names: [.v4(IPv4Address(172, 17, 0, 2)): "red"])
     private let devices = ["red/eth0", "veth6008cec", "docker0", "up0"]
 
     private var journeys: [PacketJourney] {
