@@ -1,6 +1,6 @@
 import Faults
 import Glibc
-public import Lab
+import Lab
 import SystemCalls
 import Walkthrough
 

@@ -123,9 +123,11 @@ enum CaptureCommand {
         asRows: Bool, file: String
     ) throws -> Int32 {
         let titles = way.map(\.title)
-        let output: FileDescriptor? =
-            file.isEmpty ? nil : try FileDescriptor.open(file, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-        try output?.writeAll(PcapngFile.header(devices: titles, snapLength: UInt32(snapLength)))
+        let output =
+            try file.isEmpty
+            ? nil : SharedFileDescriptor(FileDescriptor.open(file, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644))
+        func write(_ bytes: [UInt8]) throws { try output?.withDescriptor { try $0.writeAll(bytes) } }
+        try write(PcapngFile.header(devices: titles, snapLength: UInt32(snapLength)))
         let session = try CaptureSession(try way.map(tap), snapLength: snapLength)
         Console.complain("listening on \(titles.joined(separator: ", ")); Ctrl-C ends")
         var table = JourneyTable(devices: titles, words: words)
@@ -143,7 +145,7 @@ enum CaptureCommand {
                 }
                 for packet in journey.sightings {
                     let comment = table.comment(journey, at: packet.device) { rule($0, map) }
-                    try output?.writeAll(PcapngFile.block(of: packet, device: packet.device, comment: comment))
+                    try write(PcapngFile.block(of: packet, device: packet.device, comment: comment))
                 }
             }
             return !asRows || limit.map { count < $0 } ?? true

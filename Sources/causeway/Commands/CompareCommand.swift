@@ -35,7 +35,7 @@ enum CompareCommand {
         var found: [String: String] = [:]
         for entry in list where entry.text("Driver") == "bridge" {
             let own = entry["Options"]?["com.docker.network.bridge.name"]
-            let name = if case .string(let name)? = own { name } else { "br-" + entry.text("Id").prefix(12) }
+            let name: String = if case .string(let name)? = own { name } else { "br-" + entry.text("Id").prefix(12) }
             found[name] = entry.text("Name")
         }
         return found

@@ -22,7 +22,7 @@ enum ExplainCommands {
     ) { call throws(ClientError) in
         let isWatched = call.arguments.flag("watch")
         // Before the first look: no change is missed.
-        let watcher = isWatched ? try local { try ChangeWatcher() } : nil
+        let watcher = try isWatched ? local { try ChangeWatcher() } : nil
         repeat {
             let text = try draw(call)
             // ED and CUP of ECMA-48: the next picture takes the place of the last.
