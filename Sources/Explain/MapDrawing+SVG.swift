@@ -41,7 +41,7 @@ struct VectorDrawing {
         let uplinks = map.devices.filter { $0.peer == nil }
         let columns = max(column + loose.count + children.count, uplinks.count, 2)
         width = Self.columnX(columns) - Self.gap + 20 + Self.margin
-        height = Self.placeTop + 150
+        height = Self.placeTop + 140
         frame(uplinks)
         for (bridge, first, count) in spans { draw(bridge, first, count, uplinks) }
         for (index, device) in loose.enumerated() { draw(device, column + index) }
@@ -59,9 +59,9 @@ struct VectorDrawing {
             "<rect class=\"host\" x=\"\(Self.margin)\" y=\"\(Self.uplinkTop - 30)\" "
                 + "width=\"\(width - 2 * Self.margin)\" height=\"\(Self.bridgeTop + 130 - Self.uplinkTop)\" rx=\"12\"/>"
         )
-        label(width - Self.margin - 14, Self.bridgeTop + 86, "host\(policy)", anchor: "end", style: "dim")
+        label(width - Self.margin - 14, Self.uplinkTop - 10, "host\(policy)", anchor: "end", style: "dim")
         if !map.forwarding {
-            label(Self.margin + 14, Self.bridgeTop + 86, "✗ forwarding is off", style: "bad")
+            label(width - Self.margin - 14, Self.uplinkTop + 10, "✗ forwarding is off", anchor: "end", style: "bad")
         }
         for (index, uplink) in uplinks.enumerated() {
             let x = Self.columnX(index)
@@ -86,13 +86,13 @@ struct VectorDrawing {
         if let index = uplinks.firstIndex(where: { $0.gateway != nil }) {
             let target = Self.columnX(index) + Self.box / 2
             let centre = x + span / 2
-            line(centre, Self.bridgeTop, target, Self.uplinkTop + 66, dashed: true)
             let rule = map.translations.first { $0.rule.contains("! -o \(name) ") || $0.rule.contains("\"\(name)\"") }
+            line(centre, Self.bridgeTop, target, Self.uplinkTop + 66, dashed: rule != nil, faint: rule == nil)
             if let rule {
                 let verb = rule.rule.lowercased().contains("snat") ? "SNAT" : "MASQUERADE"
-                label(
-                    (centre + target) / 2 + 12, (Self.bridgeTop + Self.uplinkTop + 66) / 2 + 4,
-                    "\(verb) · \(rule.packets) packets", style: "nat")
+                label(centre + 12, Self.bridgeTop - 12, "\(verb) · \(rule.packets) packets", style: "nat")
+            } else {
+                label(centre + 12, Self.bridgeTop - 12, "not masqueraded", style: "dim")
             }
         }
         var lines = [name] + bridge.device.addresses.prefix(2)
@@ -144,8 +144,10 @@ struct VectorDrawing {
     /// A fault without its remedy: a drawing has little room.
     private func short(_ fault: String) -> String { String(fault.prefix { $0 != ":" && $0 != ";" }) }
 
-    private mutating func line(_ x1: Int, _ y1: Int, _ x2: Int, _ y2: Int, dashed: Bool = false, bad: Bool = false) {
-        let style = bad ? "cut" : dashed ? "way" : "cable"
+    private mutating func line(
+        _ x1: Int, _ y1: Int, _ x2: Int, _ y2: Int, dashed: Bool = false, faint: Bool = false, bad: Bool = false
+    ) {
+        let style = bad ? "cut" : faint ? "faint" : dashed ? "way" : "cable"
         body.append("<line class=\"\(style)\" x1=\"\(x1)\" y1=\"\(y1)\" x2=\"\(x2)\" y2=\"\(y2)\"/>")
     }
 
@@ -171,6 +173,7 @@ struct VectorDrawing {
         .cloud { fill: #e3f2fd; stroke: #1565c0 } .uplink { fill: #fff8e1; stroke: #b7791f }
         .bridge { fill: #e8f5e9; stroke: #2e7d32 } .place { fill: #ffffff; stroke: #5e35b1 }
         .broken { stroke: #c62828; stroke-width: 2.5 } line { stroke: #52606d; stroke-width: 2 }
+        .faint { stroke: #9aa5b1; stroke-dasharray: 2 5 }
         .way { stroke: #0b6e4f; stroke-dasharray: 5 4 } .cut { stroke: #c62828; stroke-dasharray: 3 5 }
         </style>
         <rect width="\(width)" height="\(height)" fill="#ffffff"/>

@@ -31,6 +31,8 @@ public struct PacketJourney: Hashable, Sendable {
         public var from: Int
         /// The first device after.
         public var at: Int
+        /// The packet as it was before.
+        public var packet: Dissection
     }
 
     /// What was rewritten on the way.
@@ -38,10 +40,16 @@ public struct PacketJourney: Hashable, Sendable {
         zip(sightings, sightings.dropFirst()).flatMap { before, after -> [Rewrite] in
             var found: [Rewrite] = []
             if let old = before.content.source, let new = after.content.source, old != new {
-                found.append(Rewrite(isSource: true, before: old, after: new, from: before.device, at: after.device))
+                found.append(
+                    Rewrite(
+                        isSource: true, before: old, after: new, from: before.device, at: after.device,
+                        packet: before.content))
             }
             if let old = before.content.destination, let new = after.content.destination, old != new {
-                found.append(Rewrite(isSource: false, before: old, after: new, from: before.device, at: after.device))
+                found.append(
+                    Rewrite(
+                        isSource: false, before: old, after: new, from: before.device, at: after.device,
+                        packet: before.content))
             }
             return found
         }

@@ -66,13 +66,12 @@ struct ExplainLabTests {
     @Test func `a namespace whose name is gone is said to be leaked, with the process that holds it`() throws {
         try withLab("leak") { lab in
             let name = lab.name + "-lost"
-            let made = try run(
-                lab,
-                "ip netns add \(name) && ip link add lost0 type veth peer name eth0 netns \(name) && ip link set lost0 up"
-            )
-            #expect(made.status.isSuccess, "\(made.errorText)")
+            let ip = try #require(FileSystem.findProgram("ip"))
+            _ = try ChildProcess.run(ChildRequest(ip, ["netns", "add", name]))
+            let made = try run(lab, "ip link add lost0 type veth peer name eth0 netns \(name) && ip link set lost0 up")
             let holder = try ChildProcess.spawn(
-                ChildRequest("/bin/sleep", ["60"], networkNamespace: try NetworkNamespace(path: "/run/netns/\(name)")))
+                ChildRequest(
+                    "/usr/bin/sleep", ["60"], networkNamespace: try NetworkNamespace(path: "/run/netns/\(name)")))
             defer {
                 kill(holder.pid, SIGKILL)
                 _ = try? holder.wait()

@@ -171,19 +171,34 @@ enum CaptureCommand {
         return 0
     }
 
-    /// The rule that rewrote, where only one can have: it names the subnet of a source, or the new destination.
+    /// The rule that rewrote, where only one can have: NAT chains see a flow's first packet, so no rule is named for a
+    /// later one or for a reply.
     private static func rule(_ rewrite: PacketJourney.Rewrite, _ map: NetworkMap) -> String? {
+        let packet = rewrite.packet
+        guard packet.isEchoRequest || packet.flags.map({ $0 & 0x12 == 2 }) ?? (packet.protocolNumber == 17) else {
+            return nil
+        }
         let found = map.translations.filter { rule in
             let words = rule.rule.split(separator: " ").map(String.init)
-            if rewrite.isSource {
-                guard rule.chain.hasSuffix("POSTROUTING"), let place = words.firstIndex(of: "-s"),
-                    place + 1 < words.count
-                else { return false }
-                return IPPrefix(words[place + 1])?.contains(rewrite.before) == true
+            func value(_ option: String) -> String? {
+                words.firstIndex(of: option).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
             }
-            return words.last?.hasPrefix("\(rewrite.after):") == true || words.last == "\(rewrite.after)"
+            func holds(_ option: String, _ address: IPAddress?) -> Bool {
+                guard let prefix = value(option).flatMap({ IPPrefix($0) }), let address else { return false }
+                return prefix.contains(address)
+            }
+            if rewrite.isSource {
+                return rule.chain.hasSuffix("POSTROUTING") && holds("-s", rewrite.before)
+                    && (value("-d") == nil || holds("-d", packet.destination)) && value("-p") == nil
+            }
+            return packet.destinationPort.map { value("--dport") == "\($0)" } == true
+                && value("--to-destination")?.hasPrefix("\(rewrite.after):") == true
         }
-        guard found.count == 1, let rule = found.first else { return nil }
+        // What answers on a published port has its source put back by connection tracking, not by a rule.
+        let answers = map.translations.contains { rule in
+            rule.rule.hasSuffix("--to-destination \(rewrite.before):\(packet.sourcePort ?? 0)")
+        }
+        guard found.count == 1, let rule = found.first, !(rewrite.isSource && answers) else { return nil }
         return "\(rule.chain) #\(rule.number) \(rule.rule)"
     }
 }
