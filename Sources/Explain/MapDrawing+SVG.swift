@@ -34,11 +34,11 @@ struct VectorDrawing {
             spans.append((bridge, column, count))
             column += count
         }
-        let loose = map.devices.filter { $0.peer != nil }
+        let loose = map.devices.filter { $0.peer != nil && $0.gateway == nil }
         let children = map.namespaces.flatMap { place in
             place.devices.filter { $0.parent != nil }.map { (place.owner, $0) }
         }
-        let uplinks = map.devices.filter { $0.peer == nil }
+        let uplinks = map.devices.filter { $0.peer == nil || $0.gateway != nil }
         let columns = max(column + loose.count + children.count, uplinks.count, 2)
         width = Self.columnX(columns) - Self.gap + 20 + Self.margin
         height = Self.placeTop + 140
@@ -92,7 +92,7 @@ struct VectorDrawing {
                 let verb = rule.rule.lowercased().contains("snat") ? "SNAT" : "MASQUERADE"
                 label(centre + 12, Self.bridgeTop - 12, "\(verb) · \(rule.packets) packets", style: "nat")
             } else {
-                label(centre + 12, Self.bridgeTop - 12, "not masqueraded", style: "dim")
+                label(x + span, Self.bridgeTop - 8, "not masqueraded", anchor: "end", style: "dim")
             }
         }
         var lines = [name] + bridge.device.addresses.prefix(2)

@@ -144,7 +144,7 @@ enum CaptureCommand {
                     Console.line(table.row(journey))
                 }
                 for packet in journey.sightings {
-                    let comment = table.comment(journey, at: packet.device) { rule($0, map) }
+                    let comment = table.comment(journey, at: packet.device) { rule($0, map, titles) }
                     try write(PcapngFile.block(of: packet, device: packet.device, comment: comment))
                 }
             }
@@ -173,7 +173,9 @@ enum CaptureCommand {
 
     /// The rule that rewrote, where only one can have: NAT chains see a flow's first packet, so no rule is named for a
     /// later one or for a reply.
-    private static func rule(_ rewrite: PacketJourney.Rewrite, _ map: NetworkMap) -> String? {
+    private static func rule(
+        _ rewrite: PacketJourney.Rewrite, _ map: NetworkMap, _ titles: [String]
+    ) -> String? {
         let packet = rewrite.packet
         guard packet.isEchoRequest || packet.flags.map({ $0 & 0x12 == 2 }) ?? (packet.protocolNumber == 17) else {
             return nil
@@ -187,8 +189,14 @@ enum CaptureCommand {
                 guard let prefix = value(option).flatMap({ IPPrefix($0) }), let address else { return false }
                 return prefix.contains(address)
             }
+            /// Whether the packet leaves by a device that the rule is for.
+            func leaves() -> Bool {
+                guard let place = words.firstIndex(of: "-o"), let device = value("-o") else { return true }
+                let isOther = place > 0 && words[place - 1] == "!"
+                return (titles[rewrite.at] == device) != isOther
+            }
             if rewrite.isSource {
-                return rule.chain.hasSuffix("POSTROUTING") && holds("-s", rewrite.before)
+                return leaves() && rule.chain.hasSuffix("POSTROUTING") && holds("-s", rewrite.before)
                     && (value("-d") == nil || holds("-d", packet.destination)) && value("-p") == nil
             }
             return packet.destinationPort.map { value("--dport") == "\($0)" } == true
