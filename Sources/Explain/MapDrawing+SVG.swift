@@ -96,7 +96,7 @@ struct VectorDrawing {
             }
         }
         var lines = [name] + bridge.device.addresses.prefix(2)
-        if bridge.ports.isEmpty, bridge.device.fault == nil { lines.append("NO-CARRIER: nothing plugged in, normal") }
+        if bridge.ports.isEmpty, bridge.device.fault == nil { lines.append("NO-CARRIER, empty: normal") }
         rectangle("bridge", x, Self.bridgeTop, span, lines, bridge.device.fault)
         for (index, port) in bridge.ports.enumerated() {
             let left = Self.columnX(first + index)
