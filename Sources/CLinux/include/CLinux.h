@@ -29,6 +29,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
+#include "CLinuxCapture.h"
 #include "CLinuxPackets.h"
 #include "Sockets.h"
 

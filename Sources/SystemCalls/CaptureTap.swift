@@ -2,7 +2,7 @@ import CLinux
 
 /// A packet(7) socket on one device: it sees every frame that passes there, either way. It stays in the namespace that
 /// it was opened in and ends with this object: nothing is left on the device.
-public final class PacketTap: Sendable {
+public final class CaptureTap: Sendable {
     private let descriptor: FileDescriptor
 
     /// A frame as it passed.
@@ -35,7 +35,7 @@ public final class PacketTap: Sendable {
         // AF_PACKET of <sys/socket.h>; protocol 0 receives nothing until it is bound.
         let place = if let namespace { namespace } else { try NetworkNamespace.current() }
         descriptor = try place.socket(17, 3, 0)
-        try checkWrapper("bind", "a packet socket", cw_tap(descriptor.rawValue, index))
+        try checkWrapper("bind", "a packet socket", cw_capture_open(descriptor.rawValue, index))
     }
 
     /// The descriptor's number, to wait for it to become readable.
@@ -46,8 +46,8 @@ public final class PacketTap: Sendable {
     /// - Parameter limit: how many bytes of it are kept.
     public func next(upTo limit: Int) throws(SystemCallError) -> Frame? {
         var buffer = [UInt8](repeating: 0, count: limit)
-        var information = cw_frame_information()
-        let count = unsafe cw_receive_frame(descriptor.rawValue, &buffer, limit, &information)
+        var information = cw_captured_frame()
+        let count = unsafe cw_capture_receive(descriptor.rawValue, &buffer, limit, &information)
         if count == -Errno.wouldBlock.rawValue || count == -Errno.interrupted.rawValue { return nil }
         try checkWrapper("recvmsg", "a packet socket", count)
         buffer.removeSubrange(Int(count)...)
@@ -57,5 +57,5 @@ public final class PacketTap: Sendable {
     }
 
     /// Frames that there was no room for since the last call.
-    public func lost() -> Int { max(0, Int(cw_lost_frames(descriptor.rawValue))) }
+    public func lost() -> Int { max(0, Int(cw_capture_lost(descriptor.rawValue))) }
 }
