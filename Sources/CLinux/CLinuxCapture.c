@@ -1,4 +1,4 @@
-#include "CLinuxCapture.h"
+#include "CLinuxPackets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

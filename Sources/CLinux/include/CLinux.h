@@ -29,7 +29,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
-#include "CLinuxCapture.h"
 #include "CLinuxPackets.h"
 #include "Sockets.h"
 
