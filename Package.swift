@@ -85,9 +85,15 @@ let package = Package(
                 "ContainerRuntime", "ImageStore", "RegistryClient", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging] + nio),
-        room("Explain", ["IPAddressing", "SystemCalls", "RouteNetlink", "Firewall"]),
+        room(
+            "Explain",
+            ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
+        room("PacketCapture", ["IPAddressing", "SystemCalls"]),
         room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
+        room("Faults", ["SystemCalls", "Lab"]),
+        room("Walkthrough", ["SystemCalls", "Lab"]),
+        room("Lessons", ["SystemCalls", "Lab", "Faults", "Walkthrough"]),
 
         // What people run.
         room("DaemonOptions", ["IPAddressing", "SystemCalls"]),
@@ -101,13 +107,18 @@ let package = Package(
             swiftSettings: rules),
         .executableTarget(
             name: "causeway",
-            dependencies: ["EngineClient", "EngineAPI", "Explain", "ImageStore", "Lab", "SystemCalls"],
+            dependencies: [
+                "EngineClient", "EngineAPI", "Explain", "IPAddressing", "ImageStore", "Lab", "Lessons", "PacketCapture",
+                "RouteNetlink", "SystemCalls",
+            ],
             swiftSettings: rules),
 
         // The walkthrough from a container to the internet: shown by `make demo`, asserted by the tests.
-        room("Walkthrough", ["SystemCalls", "Lab"]),
         .executableTarget(
             name: "causeway-walkthrough", dependencies: ["SystemCalls", "Lab", "Walkthrough"], swiftSettings: rules),
+        // The fault matrix: shown by `make faults`.
+        .executableTarget(
+            name: "causeway-faults", dependencies: ["SystemCalls", "Lab", "Faults"], swiftSettings: rules),
 
         // What makes the load of `make bench` and of the tests.
         .executableTarget(
@@ -139,13 +150,16 @@ let package = Package(
         tests("DaemonOptionsTests", ["DaemonOptions", "SystemCalls", "IPAddressing"]),
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
-        tests("ExplainTests", ["Explain"]),
+        tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"], exclude: ["Golden"]),
+        tests("PacketCaptureTests", ["PacketCapture", "IPAddressing", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
+        tests("LessonsTests", ["SystemCalls", "Lab", "Faults", "Lessons", "KernelTestSupport"]),
+        tests("FaultTests", ["SystemCalls", "Lab", "Faults", "KernelTestSupport"]),
         tests("DockerClientTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -269,4 +269,7 @@ public protocol EngineService: Sendable {
     func commit(_ request: CommitRequest) async throws -> String
     /// `GET /system/df`.
     func diskUsage(_ kinds: Set<DiskUsageKind>) async throws -> DiskUsage
+
+    /// `POST /causeway/networks/{id}/repair`, Causeway's own.
+    func networkRepair(_ reference: String, dryRun: Bool) async throws -> NetworkRepairResponse
 }

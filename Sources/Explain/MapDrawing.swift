@@ -6,13 +6,16 @@ public struct MapDrawing: Sendable {
     /// Chooses.
     public init(colour: Bool) { self.colour = colour }
 
+    /// All of it: the tree, then routes, neighbours, forwarding databases and namespaces, then what is amiss.
+    public func page(_ map: NetworkMap) -> String { tree(map) + sections(map) }
+
     /// A tree, one line a device.
     public func tree(_ map: NetworkMap) -> String {
         var lines = ["host  " + headline(map)]
         var branches: [[String]] = map.devices.map {
-            device($0, translations: map.translations, policy: map.forwardPolicy)
+            device($0, translations: map.translations) + children(of: $0.name, map)
         }
-        branches += map.bridges.map(bridge)
+        branches += map.bridges.map { bridge($0) + rules(of: $0.device.name, map) + children(of: $0.device.name, map) }
         for (index, branch) in branches.enumerated() {
             let isLast = index == branches.count - 1
             for (number, line) in branch.enumerated() {
@@ -23,22 +26,46 @@ public struct MapDrawing: Sendable {
     }
 
     private func headline(_ map: NetworkMap) -> String {
-        var parts = [map.forwarding ? "forwarding on" : wrong("forwarding off: nothing leaves a bridge")]
+        var parts = [
+            map.forwarding ? "forwarding on" : wrong("forwarding off: nothing leaves a bridge")
+        ]
+        if let six = map.forwardingIPv6 { parts.append("IPv6 forwarding \(six ? "on" : "off")") }
         if let bridged = map.bridgeNetfilter { parts.append("br_netfilter \(bridged ? "on" : "off")") }
         if let policy = map.forwardPolicy { parts.append("FORWARD policy \(policy)") }
         return parts.joined(separator: " · ")
     }
 
     private func device(
-        _ device: NetworkMap.Device, translations: [NetworkMap.Translation], policy: String?
+        _ device: NetworkMap.Device, translations: [NetworkMap.Translation]
     ) -> [String] {
         var line = ([device.name] + device.addresses + [device.isUp ? "UP" : "DOWN"]).joined(separator: " ")
         if let gateway = device.gateway { line += " ─► \(gateway) \(device.gatewayState ?? "") ─► default" }
+        if let parent = device.parent { line += "  \(device.kind) on \(parent)" }
         if let peer = device.peer { line += " ══ \(peer.interface) \(peer.owner)" }
         if let fault = device.fault { line += "  " + wrong(fault) }
         guard device.gateway != nil else { return [line] }
         return [line]
-            + translations.map { "  \($0.rule.dropFirst(3))   \($0.chain) #\($0.number) · \($0.packets) packets" }
+            + translations.map { "  \(Self.plain($0.rule))   \($0.chain) #\($0.number) · \($0.packets) packets" }
+    }
+
+    /// A rule without the `-A` of iptables.
+    static func plain(_ rule: String) -> String { rule.hasPrefix("-A ") ? String(rule.dropFirst(3)) : rule }
+
+    /// The rules that name a bridge, and judge what is forwarded.
+    private func rules(of bridge: String, _ map: NetworkMap) -> [String] {
+        map.forwardRules.filter { rule in
+            rule.rule.split { $0 == " " || $0 == "\"" || $0 == "," }.contains { $0 == bridge }
+        }
+        .map { "   \(Self.plain($0.rule))   \($0.chain) #\($0.number) · \($0.packets) packets" }
+    }
+
+    /// Macvlan and ipvlan devices of other namespaces that hang on a device.
+    private func children(of name: String, _ map: NetworkMap) -> [String] {
+        map.namespaces.flatMap { place in
+            place.devices.filter { $0.parent == name }.map { child in
+                "   ┄ \(child.kind) \(child.name) \(place.owner)  \(child.addresses.joined(separator: " "))"
+            }
+        }
     }
 
     private func bridge(_ bridge: NetworkMap.Bridge) -> [String] {
@@ -67,7 +94,7 @@ public struct MapDrawing: Sendable {
             }
     }
 
-    private func wrong(_ text: String) -> String { colour ? "\u{1B}[31m✗ \(text)\u{1B}[0m" : "✗ \(text)" }
+    func wrong(_ text: String) -> String { colour ? "\u{1B}[31m✗ \(text)\u{1B}[0m" : "✗ \(text)" }
 
     /// A diagram in Mermaid's language (flowchart), for documents.
     public func mermaid(_ map: NetworkMap) -> String {

@@ -4,6 +4,8 @@ import IPAddressing
 struct NatListing: Hashable {
     var forwardPolicy: String?
     var translations: [NetworkMap.Translation] = []
+    /// Rules of the filter table that packets of others meet: those of FORWARD and of chains that are not the kernel's.
+    var forwardRules: [NetworkMap.Translation] = []
     /// Ports of the host by the container's address: `8080→80/tcp`.
     var published: [String: [String]] = [:]
 
@@ -31,6 +33,10 @@ struct NatListing: Hashable {
     private mutating func take(_ table: String, _ words: [String], _ rule: String, _ packets: UInt64, _ place: Int) {
         func after(_ option: String) -> String? {
             words.firstIndex(of: option).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
+        }
+        if table == "filter", !["INPUT", "OUTPUT"].contains(words[1]) {
+            forwardRules.append(
+                NetworkMap.Translation(chain: "filter/\(words[1])", number: place, rule: rule, packets: packets))
         }
         guard table == "nat", let target = after("-j"), ["MASQUERADE", "SNAT", "DNAT"].contains(target) else { return }
         translations.append(

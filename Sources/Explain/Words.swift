@@ -33,9 +33,51 @@ enum Words {
     static func route(_ route: Route, _ names: [Int32: String]) -> String {
         var text = route.destination.length == 0 ? "default" : "\(route.destination)"
         if let gateway = route.gateway { text += " via \(gateway)" }
+        switch route.type {
+        case 6: text = "blackhole " + text
+        case 7: text = "unreachable " + text
+        case 8: text = "prohibit " + text
+        default: break
+        }
         if let index = route.index { text += " dev \(names[index] ?? "#\(index)")" }
         if let source = route.preferredSource { text += " src \(source)" }
         return text
+    }
+
+    /// Whether a map lists a route: those of the main table that lead somewhere or nowhere, multicast and link-local
+    /// ones of IPv6 left out.
+    static func isShown(_ route: Route) -> Bool {
+        guard route.table == 254, [1, 6, 7, 8].contains(route.type) else { return false }
+        if case .v6(let address) = route.destination.address { return !address.isLinkLocal && !address.isMulticast }
+        return true
+    }
+
+    /// A device without what leads elsewhere.
+    static func device(_ link: Link, _ addresses: [InterfaceAddress]) -> NetworkMap.Device {
+        let shown = addresses.filter { address in
+            if case .v6(let v6) = address.prefix.address, v6.isLinkLocal { return false }
+            return address.index == link.index
+        }
+        return NetworkMap.Device(
+            name: link.name, kind: link.kind, mac: link.mac?.description, mtu: link.mtu,
+            addresses: shown.map(\.prefix.description), isUp: link.isUp, hasCarrier: link.hasCarrier)
+    }
+
+    /// An entry of a bridge's forwarding database.
+    static func station(_ entry: ForwardingEntry, _ names: [Int32: String]) -> NetworkMap.Station {
+        // 0x40 is NTF_STICKY among the flags and NUD_NOARP, set by hand, among the states.
+        let state = entry.isPermanent ? "host" : entry.state & 0x40 != 0 ? "static" : "learned"
+        return NetworkMap.Station(
+            mac: entry.mac.description, device: names[entry.index] ?? "#\(entry.index)",
+            state: entry.flags & 0x40 != 0 ? state + ", sticky" : state)
+    }
+
+    /// A neighbour; nil for those that need no asking (NUD_NOARP).
+    static func station(_ neighbour: RouteNetlink.Neighbour, _ names: [Int32: String]) -> NetworkMap.Station? {
+        if neighbour.state == 0x40 { return nil }
+        return NetworkMap.Station(
+            address: neighbour.address.description, mac: neighbour.mac?.description,
+            device: names[neighbour.index] ?? "#\(neighbour.index)", state: self.neighbour(neighbour.state))
     }
 
     static func fault(of device: NetworkMap.Device) -> String? {
@@ -53,6 +95,7 @@ enum Words {
 
     static func fault(of port: NetworkMap.Port) -> String? {
         if !port.isUp { return "administratively down: ip link set \(port.name) up" }
+        if !port.hasCarrier { return "no carrier: the cable's other end is down" }
         if port.state != "forwarding" { return "the port is \(port.state), not forwarding" }
         return nil
     }

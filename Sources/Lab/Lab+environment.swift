@@ -15,6 +15,12 @@ extension Lab {
             networkNamespace: host, mountNamespace: try makeMounts(host))
     }
 
+    /// Makes mounts for programs of the lab's host that name namespaces of their own: `/run/netns` is empty in them, and
+    /// what `ip netns add` makes there is gone with the last who holds these mounts.
+    public func makePrivateMounts() throws(LabError) -> SharedFileDescriptor {
+        try makeMounts(try openHostNamespace(), privateNames: true)
+    }
+
     /// The caller's environment with the lab's `DOCKER_HOST`.
     var environment: [String] {
         let replaced = ["DOCKER_HOST=", "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=", "CAUSEWAY_LAB="]
@@ -24,11 +30,14 @@ extension Lab {
         return kept + ["DOCKER_HOST=\(dockerHost)", "CAUSEWAY_LAB=\(name)"]
     }
 
-    private func makeMounts(_ host: NetworkNamespace) throws(LabError) -> SharedFileDescriptor {
+    private func makeMounts(
+        _ host: NetworkNamespace, privateNames: Bool = false
+    ) throws(LabError) -> SharedFileDescriptor {
         let resolver = FileSystem.exists(resolverFile) ? resolverFile : nil
         let descriptor = try labStep("cannot prepare the mounts of the lab's host") { () throws(SystemCallError) in
             try MountNamespace.makePrepared(in: host) { () throws(SystemCallError) in
                 try LabMounts.mountSystemTree()
+                if privateNames { try Mount.mount("tmpfs", on: Self.namespaceFolder, kind: "tmpfs", flags: 0) }
                 if let resolver, FileSystem.exists("/etc/resolv.conf") {
                     try Mount.mount(resolver, on: "/etc/resolv.conf", flags: Int(MS_BIND))
                 }

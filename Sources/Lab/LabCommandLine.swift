@@ -115,5 +115,18 @@ public enum LabCommandLine {
                       restarts the daemon alone, with the options it had; containers keep running
           down [NAME] [--all] [-q]
                       ends everything in the lab and removes every trace of it
+
+        The lab teaches:
+
+          tour docker|bridge [--lab NAME] [--yes] [--keep]
+                      walks from a container to the internet, or builds such a network by hand, step by step; waits
+                      for Enter before each step on a terminal, not with --yes; the lab 'tour' is made for it and taken
+                      down, not with --keep
+          break [FAULT] [--lab NAME] [--list]
+                      makes a fault in a lab that is up: one by its name or number, or any, which is not named
+          check [ANSWER...] [--lab NAME]
+                      grades what you think it is; without an answer, whether it is mended
+          break --undo [--lab NAME]
+                      takes the fault back and tells what it was
         """
 }

@@ -31,6 +31,8 @@ public struct Link: Sendable, Hashable {
     public var portState: UInt8?
     /// For a bridge port, whether a frame may go back out of the port it came in by.
     public var isHairpin = false
+    /// What a bridge is set to; nil for other devices.
+    public var bridge: BridgeParameters?
 
     /// Whether an administrator has set it up (IFF_UP).
     public var isUp: Bool { flags & 0x1 != 0 }
@@ -53,6 +55,7 @@ public struct Link: Sendable, Hashable {
         group = attributes.number(Int(IFLA_GROUP)) ?? 0
         let information = attributes.nested(Int(IFLA_LINKINFO))
         kind = information.text(Int(IFLA_INFO_KIND)) ?? ""
+        if kind == "bridge" { bridge = BridgeParameters(information.nested(Int(IFLA_INFO_DATA))) }
         if information.text(Int(IFLA_INFO_SLAVE_KIND)) == "bridge" {
             let port = information.nested(Int(IFLA_INFO_SLAVE_DATA))
             portState = port[Int(IFLA_BRPORT_STATE)]?.first

@@ -259,6 +259,10 @@ final class FakeEngine: EngineService {
         note("networkPrune \(filters.values("label"))")
         return filters.isEmpty ? [] : ["net1"]
     }
+    func networkRepair(_ reference: String, dryRun: Bool) async throws -> NetworkRepairResponse {
+        note("networkRepair \(reference) dry=\(dryRun)")
+        return NetworkRepairResponse(network: reference, dryRun: dryRun, commands: ["ip link set docker0 up"])
+    }
 }
 
 /// A process' input and output: echoes what it is told, upper case on the other stream, and ends with its input.

@@ -40,6 +40,19 @@ import Testing
             ])
     }
 
+    @Test func `a network is repaired, or the repair only planned`() async throws {
+        let engine = FakeEngine()
+        try await withServer(engine) { (path, _) async throws in
+            let planned = try await ask(path, "POST /causeway/networks/bridge/repair?dryRun=1")
+            #expect(planned.status == 200)
+            #expect(
+                planned.body == #"{"Network":"bridge","DryRun":true,"Commands":["ip link set docker0 up"]}"# + "\n")
+            #expect(try await ask(path, "POST /causeway/networks/bridge/repair").status == 200)
+            #expect(try await ask(path, "POST /causeway/networks/bridge/repair?dryRun=maybe").status == 400)
+        }
+        #expect(engine.calls == ["networkRepair bridge dry=true", "networkRepair bridge dry=false"])
+    }
+
     @Test func `refusals have Docker's words`() async throws {
         try await withServer { (path, _) async throws in
             let refused = try await ask(path, "DELETE /networks/bridge")

@@ -1,0 +1,58 @@
+#include "CLinuxPackets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+int cw_capture_open(int fd, int index) {
+    int on = 1;
+    int room = 8 << 20;
+    if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0) return -errno;
+    // More room is a help against bursts, not a need.
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    struct sockaddr_ll device = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index};
+    return bind(fd, (struct sockaddr *)&device, sizeof device) < 0 ? -errno : 0;
+}
+
+int cw_capture_receive(int fd, uint8_t *bytes, size_t count, struct cw_captured_frame *information) {
+    struct sockaddr_ll origin = {0};
+    struct iovec part = {.iov_base = bytes, .iov_len = count};
+    union {
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+        struct cmsghdr aligned;
+    } control = {{0}};
+    struct msghdr message = {
+        .msg_name = &origin,
+        .msg_namelen = sizeof origin,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_TRUNC);
+    if (length < 0) return -errno;
+    memset(information, 0, sizeof *information);
+    information->length = (uint32_t)length;
+    information->kind = origin.sll_pkttype;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) continue;
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(header), sizeof time);
+        information->seconds = time.tv_sec;
+        information->nanoseconds = time.tv_nsec;
+    }
+    return (int)((size_t)length < count ? (size_t)length : count);
+}
+
+int cw_capture_lost(int fd) {
+    struct tpacket_stats statistics = {0};
+    socklen_t size = sizeof statistics;
+    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &size) < 0) return -errno;
+    return (int)statistics.tp_drops;
+}
