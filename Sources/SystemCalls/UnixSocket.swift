@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Stream sockets of the local machine, unix(7).
