@@ -1,3 +1,4 @@
+import ConnectionTracking
 import IPAddressing
 import Netlink
 import RouteNetlink

@@ -21,8 +21,9 @@ public struct PacketTap: ~Copyable {
     /// Opens one; frames from here on are kept until they are read, up to the socket's buffer. Needs CAP_NET_RAW.
     public init(in namespace: NetworkNamespace) throws(SystemCallError) {
         // ETH_P_ALL in network byte order.
-        descriptor = try namespace.socket(AF_PACKET, CInt(SOCK_RAW.rawValue), CInt(UInt16(3).bigEndian))
-        try checkWrapper("setsockopt", "SO_TIMESTAMPNS", cw_tap_prepare(descriptor.rawValue))
+        let socket = try namespace.socket(AF_PACKET, CInt(SOCK_RAW.rawValue), CInt(UInt16(3).bigEndian))
+        try checkWrapper("setsockopt", "SO_TIMESTAMPNS", cw_tap_prepare(socket.rawValue))
+        descriptor = socket
     }
 
     /// Takes the frames that are there; never waits.
@@ -42,5 +43,10 @@ public struct PacketTap: ~Copyable {
     }
 
     /// Waits until there is a frame.
-    public func wait(milliseconds: Int) { _ = cw_tap_wait(descriptor.rawValue, CInt(clamping: milliseconds)) }
+    public func wait(milliseconds: Int) { _ = Self.waitReadable(descriptor.rawValue, milliseconds: milliseconds) }
+
+    /// Waits until a socket can be read: poll(2); false where the time is up.
+    public static func waitReadable(_ number: CInt, milliseconds: Int) -> Bool {
+        cw_tap_wait(number, CInt(clamping: milliseconds)) > 0
+    }
 }

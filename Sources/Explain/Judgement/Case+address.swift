@@ -1,6 +1,8 @@
+import ConnectionTracking
 import IPAddressing
 import Netlink
 import RouteNetlink
+import SystemCalls
 
 /// Neighbours, addresses and routes.
 extension Case {

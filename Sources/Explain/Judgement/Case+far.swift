@@ -1,5 +1,8 @@
+import ConnectionTracking
 import IPAddressing
+import Netlink
 import RouteNetlink
+import SystemCalls
 
 /// The far side: who answers there, and with what.
 extension Case {

@@ -1,5 +1,8 @@
+import ConnectionTracking
 import IPAddressing
+import Netlink
 import RouteNetlink
+import SystemCalls
 
 /// Rules that judged the probe, and address translation.
 extension Case {

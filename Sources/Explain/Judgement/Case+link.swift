@@ -1,5 +1,8 @@
+import ConnectionTracking
 import IPAddressing
+import Netlink
 import RouteNetlink
+import SystemCalls
 
 /// Layer 2: devices, cables, bridges and their ports.
 extension Case {
@@ -103,7 +106,7 @@ extension Case {
     }
 
     /// The port of a target on the same bridge.
-    private func checkTarget() -> Report.Finding? {
+    func checkTarget() -> Report.Finding? {
         guard let bridge, let hop = path.hops.first(where: { $0.outputPort != nil }), let port = hop.outputPort,
             let (owner, end) = owner(ofPort: port)
         else { return nil }

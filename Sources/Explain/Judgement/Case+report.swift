@@ -1,5 +1,8 @@
+import ConnectionTracking
 import IPAddressing
+import Netlink
 import RouteNetlink
+import SystemCalls
 
 extension Case {
     /// Judges: layer 2 first, then neighbours, routes, parameters, filters, translation, the far side.

@@ -1,5 +1,8 @@
+import ConnectionTracking
 import IPAddressing
+import Netlink
 import RouteNetlink
+import SystemCalls
 
 /// Everything known about one question: the machine, the way that its tables describe, and what a probe showed.
 /// Checks read it and say what is wrong.

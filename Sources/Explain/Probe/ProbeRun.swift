@@ -3,6 +3,7 @@ import ConnectionTracking
 import Glibc
 import IPAddressing
 import Netlink
+import RouteNetlink
 import SystemCalls
 
 /// What one probe brought to light.
@@ -95,8 +96,10 @@ enum ProbeRun {
 
         init(_ station: Station, _ place: Int, _ flow: ProbeFlow) throws {
             self.place = place
-            tap = try PacketTap(in: station.namespace)
-            listener = try TraceListener(in: station.namespace)
+            let tap = try PacketTap(in: station.namespace)
+            let listener = try TraceListener(in: station.namespace)
+            self.tap = tap
+            self.listener = listener
             let devices = station.links.filter { $0.isUp && $0.kind != "" && $0.kind != "tun" }.map(\.name)
             table = try? TraceTable(
                 in: station.namespace, name: "causeway_trace_\(getpid())", flow: flow,

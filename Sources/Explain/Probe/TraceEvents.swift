@@ -67,9 +67,9 @@ struct TraceListener: ~Copyable {
     private let descriptor: FileDescriptor
 
     init(in namespace: NetworkNamespace) throws(SystemCallError) {
-        descriptor = try namespace.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue), NETLINK_NETFILTER)
-        try descriptor.setNonBlocking(true)
-        let number = descriptor.rawValue
+        let socket = try namespace.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue), NETLINK_NETFILTER)
+        try socket.setNonBlocking(true)
+        let number = socket.rawValue
         try PortSocket.setOption(number, level: SOL_SOCKET, name: SO_RCVBUF, value: 1 << 21)
         var address = sockaddr_nl()
         address.nl_family = sa_family_t(AF_NETLINK)
@@ -82,6 +82,7 @@ struct TraceListener: ~Copyable {
         }
         // SOL_NETLINK of `<linux/socket.h>`.
         try PortSocket.setOption(number, level: 270, name: NETLINK_ADD_MEMBERSHIP, value: CInt(NFNLGRP_NFTRACE.rawValue))
+        descriptor = socket
     }
 
     /// Takes the reports that are there.
