@@ -112,7 +112,8 @@ let package = Package(
         .executableTarget(
             name: "causeway-walkthrough", dependencies: ["SystemCalls", "Lab", "Walkthrough"], swiftSettings: rules),
         // The fault matrix: shown by `make faults`.
-        .executableTarget(name: "causeway-faults", dependencies: ["SystemCalls", "Lab", "Faults"], swiftSettings: rules),
+        .executableTarget(
+            name: "causeway-faults", dependencies: ["SystemCalls", "Lab", "Faults"], swiftSettings: rules),
 
         // Tests of the rooms.
         tests("IPAddressingTests", ["IPAddressing"]),

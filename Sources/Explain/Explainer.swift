@@ -37,7 +37,8 @@ public struct Explainer {
         do {
             machine = try Machine(names: Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first })
         } catch {
-            throw ExplainError("cannot read this machine's networks: \(error); the kernel tells it to root only: use sudo")
+            throw ExplainError(
+                "cannot read this machine's networks: \(error); the kernel tells it to root only: use sudo")
         }
     }
 
@@ -47,13 +48,17 @@ public struct Explainer {
     ///   - source: a container, `host`, an address, `netns:NAME`; a device where `destination` is nil.
     ///   - destination: the same, or a name, each with `:PORT` where wanted, or `internet`.
     ///   - kind: how to ask; nil is TCP where there is a port, else ICMP.
-    public func why(_ source: String, _ destination: String?, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError) -> Report {
+    public func why(_ source: String, _ destination: String?, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError)
+        -> Report
+    {
         guard let destination else { return try device(source) }
         return try question(source, destination, kind, patience: 900, sizes: true)
     }
 
     /// The way of one probe, hop by hop. Parameters as for `why`.
-    public func trace(_ source: String, _ destination: String, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError) -> Report {
+    public func trace(_ source: String, _ destination: String, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError)
+        -> Report
+    {
         try question(source, destination, kind, patience: 900, sizes: false)
     }
 
@@ -70,14 +75,18 @@ public struct Explainer {
                 ruledOut: [], hops: [], missing: [], evidence: "none: no probe was sent")
         }
         let wanted = kind ?? (goal.port == 0 ? .icmp : .tcp)
-        if wanted != .icmp, goal.port == 0 { throw ExplainError("\(wanted.rawValue) needs a port: \(destination):PORT") }
+        if wanted != .icmp, goal.port == 0 {
+            throw ExplainError("\(wanted.rawValue) needs a port: \(destination):PORT")
+        }
         let flow = ProbeFlow(kind: wanted, destination: goal.address, port: goal.port)
         var path = Path.walk(machine, from: start, to: goal.address, goal: goal.station)
         var watched = [start]
         func watch(_ place: Int) { if !watched.contains(place) { watched.append(place) } }
         watch(0)
         for hop in path.hops { watch(hop.station) }
-        if let end = path.hops.last?.cable, machine.stations[end.station].label != "host", goal.station == end.station { watch(end.station) }
+        if let end = path.hops.last?.cable, machine.stations[end.station].label != "host", goal.station == end.station {
+            watch(end.station)
+        }
         let output = path.hops.first?.output
         let probe: ProbeResult
         do {
@@ -87,12 +96,25 @@ public struct Explainer {
         } catch {
             throw ExplainError("cannot send a probe from \(source): \(error); it needs root: use sudo")
         }
-        if let inner = probe.connection.map({ $0.reply.source }) ?? probe.events.compactMap(\.destination).first(where: { event in
-            event != goal.address && machine.stations.contains { $0.owner(of: event) != nil && !$0.isOwn }
-        }), inner != goal.address, inner.family == goal.address.family {
+        if let inner = probe.connection.map({ $0.reply.source })
+            ?? probe.events.compactMap(\.destination).first(where: { event in
+                event != goal.address && machine.stations.contains { $0.owner(of: event) != nil && !$0.isOwn }
+            }), inner != goal.address, inner.family == goal.address.family
+        {
             path = Path.walk(machine, from: start, to: goal.address, translated: inner, goal: goal.station)
         }
-        let facts = Case(machine: machine, source: start, path: path, probe: probe)
+        var facts = Case(machine: machine, source: start, path: path, probe: probe)
+        if wanted == .icmp, probe.reply == nil, probe.refusal == nil, probe.error == nil,
+            !probe.events.contains(where: { $0.verdict == 0 }),
+            probe.sightings.contains(where: { $0.content == .probe })
+        {
+            for port in [UInt16(80), 443] where facts.answeringPort == nil {
+                let other = ProbeFlow(kind: .tcp, destination: goal.address, port: port)
+                let second = try? ProbeRun.run(
+                    machine, other, from: start, watching: [start], patience: 150, size: 0)
+                if second?.reply != nil { facts.answeringPort = port }
+            }
+        }
         return facts.report(source, destination)
     }
 
@@ -105,7 +127,8 @@ public struct Explainer {
                 return try question(target == "host" ? "host" : name, "internet", nil, patience: 900, sizes: true)
             }
             throw ExplainError(
-                "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))")
+                "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))"
+            )
         }
         let ports = host.links.filter { $0.master == link.index }
         var finding: Report.Finding
@@ -125,7 +148,9 @@ public struct Explainer {
             finding = found(
                 "link", "\(name) has no carrier",
                 ports.isEmpty
-                    ? ["its other end\(far.map { ", \($0.link.name) in \(machine.stations[$0.station].label)," } ?? "") is down or gone"]
+                    ? [
+                        "its other end\(far.map { ", \($0.link.name) in \(machine.stations[$0.station].label)," } ?? "") is down or gone"
+                    ]
                     : ports.map { "\($0.name): \($0.isUp ? "no carrier" : "down")" },
                 far.map { [machine.stations[$0.station].enter + "ip link set \($0.link.name) up"] } ?? [])
         } else {
@@ -171,13 +196,17 @@ public struct Explainer {
         }
         if let place = machine.station(named: name) { return place }
         if let pid = Int32(word), let place = machine.stations.firstIndex(where: { $0.pid == pid }) { return place }
-        if let address = IPAddress(word), let place = machine.stations.firstIndex(where: { $0.owner(of: address) != nil }) {
+        if let address = IPAddress(word),
+            let place = machine.stations.firstIndex(where: { $0.owner(of: address) != nil })
+        {
             return place
         }
         throw ExplainError("no container, namespace or address \(word)\(Self.near(word, known))")
     }
 
-    private var known: [String] { containers.map(\.name) + machine.stations.map(\.label).filter { !$0.hasPrefix("pid ") } }
+    private var known: [String] {
+        containers.map(\.name) + machine.stations.map(\.label).filter { !$0.hasPrefix("pid ") }
+    }
 
     private func resolve(_ word: String, _ source: Int) throws(ExplainError) -> Resolved {
         var text = word
@@ -186,7 +215,8 @@ public struct Explainer {
             let rest = text[text.index(after: end)...]
             port = UInt16(rest.dropFirst()) ?? 0
             text = String(text[text.index(after: text.startIndex)..<end])
-        } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":"), !text.hasPrefix("netns:") {
+        } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":"), !text.hasPrefix("netns:")
+        {
             guard let number = UInt16(text[text.index(after: colon)...]), number > 0 else {
                 throw ExplainError("\(word): the port is to be a number from 1 to 65535")
             }
@@ -197,7 +227,8 @@ public struct Explainer {
             return .goal(Goal(address: address, port: port, station: nil))
         }
         if text == "internet" {
-            guard let gateway = machine.stations[0].routes(.v4).first(where: { $0.destination.length == 0 })?.gateway else {
+            guard let gateway = machine.stations[0].routes(.v4).first(where: { $0.destination.length == 0 })?.gateway
+            else {
                 return .finding(
                     Report.Finding(
                         layer: "route", hop: "host", headline: "no default route on the host", isProved: true,
@@ -212,7 +243,8 @@ public struct Explainer {
             if let gateway = route?.gateway, own.owner(of: gateway) != nil {
                 return .goal(Goal(address: gateway, port: port, station: 0))
             }
-            guard let address = own.addresses.first(where: { $0.scope == 0 && $0.prefix.family == .v4 })?.prefix.address else {
+            guard let address = own.addresses.first(where: { $0.scope == 0 && $0.prefix.family == .v4 })?.prefix.address
+            else {
                 throw ExplainError("the host has no IPv4 address")
             }
             return .goal(Goal(address: address, port: port, station: 0))
@@ -224,14 +256,16 @@ public struct Explainer {
             return .goal(Goal(address: try address(of: place, from: source), port: port, station: place))
         }
         guard text.contains("."), !text.allSatisfy({ $0.isNumber || $0 == "." || $0 == "/" }) else {
-            throw ExplainError("\(text) is no address, and no container or namespace has that name\(Self.near(text, known))")
+            throw ExplainError(
+                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))")
         }
         return try lookUp(text, port, source)
     }
 
     /// The address of a station on a network that it shares with the source, else its first one.
     private func address(of place: Int, from source: Int) throws(ExplainError) -> IPAddress {
-        let candidates = machine.stations[place].addresses.filter { $0.scope == 0 && !$0.prefix.address.isLoopback }.map(\.prefix)
+        let candidates = machine.stations[place].addresses.filter { $0.scope == 0 && !$0.prefix.address.isLoopback }
+            .map(\.prefix)
         let shared = candidates.first { candidate in
             machine.stations[source].addresses.contains { $0.scope == 0 && $0.prefix.contains(candidate.address) }
         }
@@ -251,7 +285,8 @@ public struct Explainer {
         func finding(_ headline: String, _ evidence: String, _ fix: String) -> Resolved {
             .finding(
                 Report.Finding(
-                    layer: "name", hop: station.label, headline: headline, isProved: true, evidence: [evidence], fixes: [fix]))
+                    layer: "name", hop: station.label, headline: headline, isProved: true, evidence: [evidence],
+                    fixes: [fix]))
         }
         guard let server = servers.first else {
             return finding(
@@ -273,7 +308,7 @@ public struct Explainer {
 
     /// `; did you mean red?`
     private static func near(_ word: String, _ names: [String]) -> String {
-        let close = names.filter { distance($0, word) <= max(1, word.count / 3) }
+        let close = names.filter { distance($0, word) <= max(min(2, word.count - 1), word.count / 3) }
         return close.isEmpty ? "" : "; did you mean \(Set(close).sorted().joined(separator: " or "))?"
     }
 

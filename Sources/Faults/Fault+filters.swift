@@ -41,7 +41,12 @@ extension Fault {
             ], cause: ["masquerade", "not for up0"]),
         Fault(
             "N54", "no traffic between containers", to: "blue",
-            inject: [Step(.host, "iptables -I FORWARD -i docker0 -o docker0 -j DROP")],
+            inject: [
+                Step(
+                    .host,
+                    "sysctl -qw net.bridge.bridge-nf-call-iptables=1;"
+                        + " iptables -I FORWARD -i docker0 -o docker0 -j DROP")
+            ],
             cause: ["inter-container traffic is off on docker0"]),
         Fault(
             "N57", "a firewall inside red", inject: [Step(.red, "iptables -A OUTPUT -j DROP")],

@@ -41,7 +41,10 @@ extension Case {
         }
         let fixes =
             bridgeAddress.map {
-                [origin.enter + "ip \(family == .v6 ? "-6 " : "")route replace default via \($0.address) dev \(device.name)"]
+                [
+                    origin.enter
+                        + "ip \(family == .v6 ? "-6 " : "")route replace default via \($0.address) dev \(device.name)"
+                ]
             } ?? ["# \(bridge?.name ?? "the bridge") has no address that could be the gateway: give it one first"]
         return finding(
             "route", origin, "no default route in \(origin.label)",
@@ -52,7 +55,9 @@ extension Case {
         let isOff = origin.parameter("net/ipv6/conf/\(device.name)/disable_ipv6") == "1"
         return finding(
             "route", origin,
-            isOff ? "IPv6 is switched off on \(origin.label)'s \(device.name) (disable_ipv6)" : "\(origin.label) has no IPv6 address",
+            isOff
+                ? "IPv6 is switched off on \(origin.label)'s \(device.name) (disable_ipv6)"
+                : "\(origin.label) has no IPv6 address",
             ["\(device.name) has no IPv6 address of global scope"],
             fix: isOff
                 ? [origin.enter + "sysctl -w net/ipv6/conf/\(device.name)/disable_ipv6=0"]
@@ -85,7 +90,8 @@ extension Case {
                 [
                     "\(origin.label)'s gateway is \(next); \(bridge.name) has "
                         + (others.isEmpty ? "no address" : others.map { "\($0)" }.joined(separator: ", "))
-                ], fix: [host.enter + "ip addr add \(next)/\(length)\(family == .v4 ? " brd +" : "") dev \(bridge.name)"])
+                ],
+                fix: [host.enter + "ip addr add \(next)/\(length)\(family == .v4 ? " brd +" : "") dev \(bridge.name)"])
         }
         for scope in ["all", bridge.name] where known?.state != 0x02 && isGateway && family == .v4 {
             let name = "net/ipv4/conf/\(scope)/arp_ignore"
@@ -105,7 +111,9 @@ extension Case {
         var found: [(Station, Link)] = []
         if let own = host.owner(of: address) { found.append((host, own)) }
         for port in host.links where port.master == bridge.index {
-            if let (station, end) = owner(ofPort: port), station.prefixes(on: end.index, family).contains(where: { $0.address == address }) {
+            if let (station, end) = owner(ofPort: port),
+                station.prefixes(on: end.index, family).contains(where: { $0.address == address })
+            {
                 found.append((station, end))
             }
         }
@@ -144,7 +152,9 @@ extension Case {
         else { return nil }
         let leaves = router.name(back.index)
         let entry = (try? router.socket.match(RouteLookup(to: own))).map(router.text) ?? "\(own) dev \(leaves)"
-        let values = ["all", input.name].compactMap { router.parameter("net/ipv4/conf/\($0)/rp_filter").flatMap { Int($0) } }
+        let values = ["all", input.name].compactMap {
+            router.parameter("net/ipv4/conf/\($0)/rp_filter").flatMap { Int($0) }
+        }
         let strict = (values.max() ?? 0) == 1
         let isTunnel = back.gateway == nil && router.link(back.index)?.kind != "veth"
         let headline =
@@ -160,18 +170,22 @@ extension Case {
     }
 
     private func refused(_ router: Station, _ refusal: NetlinkError) -> Report.Finding {
-        let entries = router.routes(family).filter { $0.destination.contains(destination) && [6, 7, 8].contains($0.type) }
+        let entries = router.routes(family).filter {
+            $0.destination.contains(destination) && [6, 7, 8].contains($0.type)
+        }
         if let entry = entries.max(by: { $0.destination.length < $1.destination.length }) {
             let kind = [6: "blackhole", 7: "unreachable", 8: "prohibit"][entry.type] ?? "?"
             let text = "\(kind) \(entry.destination.length == 0 ? "default" : "\(entry.destination)")"
             return finding(
                 "route", router, "the route \"\(text)\" on \(router.label) stops it",
-                ["\(router.label) looks up \(destination): \(refusal.errno)"], fix: [router.enter + "ip route del \(text)"])
+                ["\(router.label) looks up \(destination): \(refusal.errno)"],
+                fix: [router.enter + "ip route del \(text)"])
         }
         if router.routes(family).contains(where: { $0.destination.length == 0 }) {
             return finding(
                 "route", router, "\(router.label) refuses to route to \(destination)",
-                ["its lookup says: \(refusal.errno)"], fix: ["# look at: ip rule; ip route show table all"], proved: false)
+                ["its lookup says: \(refusal.errno)"], fix: ["# look at: ip rule; ip route show table all"],
+                proved: false)
         }
         return finding(
             "route", router, "no default route on the \(router.isOwn ? "host" : router.label)",
@@ -181,13 +195,18 @@ extension Case {
 
     /// A more special route than the default one, by a device that nothing answers behind.
     private func checkOverlap(_ router: Station, _ hop: Path.Hop) -> Report.Finding? {
-        guard let output = hop.output, let entry = try? router.socket.match(RouteLookup(to: destination, from: hop.input == nil ? nil : sourceAddress, arrivesBy: hop.input?.index)),
+        guard let output = hop.output,
+            let entry = try? router.socket.match(
+                RouteLookup(to: destination, from: hop.input == nil ? nil : sourceAddress, arrivesBy: hop.input?.index)),
             entry.destination.length > 0, output.kind != "bridge", entry.origin != 2,
-            let general = router.routes(family).first(where: { $0.destination.length == 0 }), general.index != output.index
+            let general = router.routes(family).first(where: { $0.destination.length == 0 }),
+            general.index != output.index
         else { return nil }
         return finding(
             "route", router, "overlap with \(output.name)'s route",
-            ["\(router.text(entry)) takes what is for \(destination); the default route leaves by \(router.name(general.index))"],
+            [
+                "\(router.text(entry)) takes what is for \(destination); the default route leaves by \(router.name(general.index))"
+            ],
             fix: [router.enter + "ip route del \(router.text(entry))"])
     }
 
@@ -218,5 +237,7 @@ extension Case {
 
 extension Station {
     /// A route as ip(8) writes it.
-    func text(_ route: Route) -> String { Words.route(route, Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }) }
+    func text(_ route: Route) -> String {
+        Words.route(route, Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first })
+    }
 }

@@ -12,7 +12,10 @@ extension Case {
         let port = probe.flow.port
         let wasRefused = probe.isRefused || probe.refusal?.rawValue == 111
         guard wasRefused else { return nil }
-        guard let target = machine.stations.first(where: { $0.owner(of: probe.connection?.reply.source ?? destination) != nil })
+        guard
+            let target = machine.stations.first(where: {
+                $0.owner(of: probe.connection?.reply.source ?? destination) != nil
+            })
         else {
             return finding(
                 "service", origin, "\(destination) refuses port \(port)",
@@ -52,7 +55,8 @@ extension Case {
         let small = probe.namedMTU.flatMap { $0 > 0 ? $0 : nil } ?? output.flatMap { $0.mtu < mtu ? Int($0.mtu) : nil }
         guard let small else {
             return finding(
-                "far side", router, "packets of \(mtu) bytes do not come back: a smaller path MTU whose ICMP is filtered",
+                "far side", router,
+                "packets of \(mtu) bytes do not come back: a smaller path MTU whose ICMP is filtered",
                 ["a small packet comes back, one of \(mtu) bytes with DF does not, and nobody says why"],
                 fix: ["# lower the MTU of \(origin.label)'s network"], proved: false)
         }
@@ -60,19 +64,29 @@ extension Case {
         var fixes = ["# lower the MTU of \(origin.label)'s network to \(small)"]
         if let output, Int(output.mtu) == small { fixes = [router.enter + "ip link set \(output.name) mtu \(mtu)"] }
         return finding(
-            "far side", router, "path MTU \(small)\(isFiltered ? ", and its ICMP is filtered" : "") below \(origin.label)'s \(mtu)",
+            "far side", router,
+            "path MTU \(small)\(isFiltered ? ", and its ICMP is filtered" : "") below \(origin.label)'s \(mtu)",
             [
                 "a packet of \(mtu) bytes with DF does not come back, a small one does",
-                isFiltered ? "no ICMP \"fragmentation needed\" arrives" : "ICMP type 3 code 4 says: next hop MTU \(small)",
+                isFiltered
+                    ? "no ICMP \"fragmentation needed\" arrives" : "ICMP type 3 code 4 says: next hop MTU \(small)",
             ], fix: fixes)
     }
 
     /// Packets that left and whose answers never came.
     func checkFarSide() -> Report.Finding? {
-        if let target = destinationStation, target.parameter("net/ipv4/icmp_echo_ignore_all") == "1", probe.flow.kind == .icmp {
+        if let target = destinationStation, target.parameter("net/ipv4/icmp_echo_ignore_all") == "1",
+            probe.flow.kind == .icmp
+        {
             return finding(
                 "service", target, "the target ignores ping; try TCP", ["icmp_echo_ignore_all is 1 in \(target.label)"],
                 fix: ["# causeway why \(origin.label) \(destination):PORT"])
+        }
+        if let port = answeringPort {
+            return finding(
+                "service", origin, "the target ignores ping; try TCP",
+                ["ICMP echo to \(destination) gets no answer, but TCP port \(port) does"],
+                fix: ["# causeway why \(origin.label) \(destination):\(port)"])
         }
         guard let hop = routing ?? path.hops.first, let output = hop.output, output.kind != "bridge",
             let seen = seen(hop.station, output.index, out: true)
@@ -82,7 +96,8 @@ extension Case {
         if isAnswered { return nil }
         if case .error(let type, let code, _)? = probe.error?.content {
             return finding(
-                "far side", router, "\(probe.error?.source.map { "\($0)" } ?? "a router") refuses: ICMP type \(type) code \(code)",
+                "far side", router,
+                "\(probe.error?.source.map { "\($0)" } ?? "a router") refuses: ICMP type \(type) code \(code)",
                 ["it left \(output.name) as \(seen.source.map { "\($0)" } ?? "?")"], fix: [], proved: true)
         }
         let isTranslated = seen.source != sourceAddress
@@ -92,6 +107,9 @@ extension Case {
             [
                 "✓ it left \(output.name) as \(seen.source.map { "\($0)" } ?? "?") → \(destination)",
                 "✗ no answer came in by \(output.name): the way there or back is broken beyond it",
-            ], fix: ["# ask whoever runs \(hop.nextHop.map { "\($0)" } ?? "the next hop"): is there a route back to \(seen.source.map { "\($0)" } ?? "this host")?"])
+            ],
+            fix: [
+                "# ask whoever runs \(hop.nextHop.map { "\($0)" } ?? "the next hop"): is there a route back to \(seen.source.map { "\($0)" } ?? "this host")?"
+            ])
     }
 }

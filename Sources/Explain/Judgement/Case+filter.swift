@@ -28,7 +28,9 @@ extension Case {
         let fix =
             rule.iptables.map { station.enter + "iptables -t \(chain.table) -D" + $0.dropFirst(2) }
             ?? station.enter + "nft delete rule \(place) \(chain.name) handle \(rule.handle)"
-        var evidence = ["\(place) \(chain.name) #\(number): \(text)", "  the kernel's trace: verdict drop \(ways(event, station))"]
+        var evidence = [
+            "\(place) \(chain.name) #\(number): \(text)", "  the kernel's trace: verdict drop \(ways(event, station))",
+        ]
         let input = station.link(event.input)
         let output = station.link(event.output)
         let isCounted = text.contains("ct count over") || text.contains("connlimit") || text.contains("limit")
@@ -143,7 +145,9 @@ extension Case {
     private func connectionPort(_ inner: IPAddress) -> UInt16 {
         let text = host.output("iptables-save", ["-t", "nat"]) ?? ""
         for line in text.split(separator: "\n") where line.contains("--dport \(probe.flow.port) ") {
-            if let range = line.firstRange(of: "--to-destination \(inner):"), let port = UInt16(line[range.upperBound...].prefix { $0.isNumber }) {
+            if let range = line.firstRange(of: "--to-destination \(inner):"),
+                let port = UInt16(line[range.upperBound...].prefix { $0.isNumber })
+            {
                 return port
             }
         }
@@ -153,7 +157,8 @@ extension Case {
     /// Connection tracking that has no room left.
     private func checkLimit() -> Report.Finding? {
         guard let maximum = host.parameter("net/netfilter/nf_conntrack_max").flatMap({ Int($0) }),
-            let count = host.parameter("net/netfilter/nf_conntrack_count").flatMap({ Int($0) }), maximum > 0, count >= maximum
+            let count = host.parameter("net/netfilter/nf_conntrack_count").flatMap({ Int($0) }), maximum > 0,
+            count >= maximum
         else { return nil }
         return finding(
             "filter", host, "connection limit / table full: \(count) of \(maximum) connections tracked",
@@ -170,14 +175,19 @@ extension Case {
         guard let seen = seen(hop.station, output.index, out: true), seen.source == own else { return nil }
         let expected = router.prefixes(on: output.index, family).first?.address
         let text = router.output(family == .v4 ? "iptables-save" : "ip6tables-save", ["-t", "nat"]) ?? ""
-        let others = text.split(separator: "\n").filter {
-            $0.contains("-j MASQUERADE") && $0.contains(" -o ") && !$0.contains("! -o") && !$0.contains(" -o \(output.name) ")
+        let others = text.split(separator: "\n").filter { line in
+            guard line.contains("-j MASQUERADE"), !line.contains("! -o"), let range = line.firstRange(of: " -o ") else {
+                return false
+            }
+            let name = String(line[range.upperBound...].prefix { $0 != " " })
+            return name != output.name && router.link(named: name)?.kind != "bridge"
         }
         let command = family == .v4 ? "iptables" : "ip6tables"
         let isVersion6 = family == .v6
         let headline =
             others.isEmpty
-            ? "masquerade missing\(isVersion6 ? " for IPv6 (NAT66)" : "")" : "masquerade is there, but not for \(output.name)"
+            ? "masquerade missing\(isVersion6 ? " for IPv6 (NAT66)" : "")"
+            : "masquerade is there, but not for \(output.name)"
         return finding(
             "nat", router, headline,
             [
@@ -185,7 +195,9 @@ extension Case {
                 "nobody outside can answer that address.",
                 "✓ \(origin.label) → \(bridge.name) → \(output.name)",
                 "✗ at \(output.name): src \(own), expected \(expected.map { "\($0)" } ?? "the uplink's")",
-                probe.connection.map { "✗ conntrack: \($0.status.contains(.seenReply) ? "replied" : "unreplied"), no source NAT" }
+                probe.connection.map {
+                    "✗ conntrack: \($0.status.contains(.seenReply) ? "replied" : "unreplied"), no source NAT"
+                }
                     ?? "✗ conntrack: no entry",
             ] + others.map { "nat: " + $0 },
             fix: [

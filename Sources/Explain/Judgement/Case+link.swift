@@ -8,7 +8,7 @@ import SystemCalls
 extension Case {
     func checkLink() -> Report.Finding? {
         guard let device else { return nil }
-        return checkOwnDevice(device) ?? checkCable(device) ?? checkBridge(device) ?? checkDatabase(device)
+        return checkOwnDevice(device) ?? checkCable(device) ?? checkBridge(device) ?? checkDatabase()
             ?? checkTarget()
     }
 
@@ -71,26 +71,37 @@ extension Case {
                     "\(port.name) is in state \(words): \(bridge.name) runs the spanning tree protocol",
                     "it heals by itself after twice the forward delay",
                 ],
-                fix: [host.enter + "ip link set \(bridge.name) type bridge stp_state 0", "sleep 0.1"])
+                fix: [
+                    host.enter + "ip link set \(bridge.name) type bridge stp_state 0",
+                    host.enter + "bridge link set dev \(port.name) state 3",
+                ])
         default: return nil
         }
     }
 
     /// The MACs behind the ports.
-    private func checkDatabase(_ device: Link) -> Report.Finding? {
-        guard let cable, let bridge, let mac = device.mac, cable.link.master == bridge.index else { return nil }
-        let entries = ((try? host.socket.forwardingEntries()) ?? []).filter { $0.mac == mac && $0.master == bridge.index }
+    func checkDatabase() -> Report.Finding? {
+        guard let device, let cable, let bridge, let mac = device.mac, cable.link.master == bridge.index else {
+            return nil
+        }
+        let entries = ((try? host.socket.forwardingEntries()) ?? []).filter {
+            $0.mac == mac && $0.master == bridge.index
+        }
         for port in host.links where port.master == bridge.index && port.index != cable.link.index {
             let other = owner(ofPort: port)
             if let other, other.link.mac == mac {
                 let address = other.station.prefixes(on: other.link.index, .v4).first?.address
                 var fixes = ["# give one of the two a MAC of its own"]
                 if case .v4(let address)? = address {
-                    fixes = [other.station.enter + "ip link set \(other.link.name) address \(MACAddress(endpoint: address))"]
+                    fixes = [
+                        other.station.enter + "ip link set \(other.link.name) address \(MACAddress(endpoint: address))"
+                    ]
                 }
                 return finding(
                     "bridge", host, "duplicate MAC on \(bridge.name)",
-                    ["\(origin.label) and \(other.station.label) both have \(mac): the bridge sends to whoever spoke last"],
+                    [
+                        "\(origin.label) and \(other.station.label) both have \(mac): the bridge sends to whoever spoke last"
+                    ],
                     fix: fixes)
             }
             // NUD_NOARP (static) or NUD_PERMANENT: set by hand.
@@ -127,7 +138,8 @@ extension Case {
                     "a bridge cannot say \"too big\": it drops in silence",
                 ],
                 fix: [
-                    host.enter + "ip link set \(port.name) mtu \(mine)", owner.enter + "ip link set \(end.name) mtu \(mine)",
+                    host.enter + "ip link set \(port.name) mtu \(mine)",
+                    owner.enter + "ip link set \(end.name) mtu \(mine)",
                 ])
         }
         guard probe.reply == nil, let mac = end.mac,
@@ -159,7 +171,8 @@ extension Case {
             var queue = ""
             for line in text.split(separator: "\n") {
                 if line.hasPrefix("qdisc") { queue = String(line.split(separator: " ").dropFirst().first ?? "") }
-                guard let range = line.firstRange(of: "(dropped "), let count = Int(line[range.upperBound...].prefix { $0 != "," }),
+                guard let range = line.firstRange(of: "(dropped "),
+                    let count = Int(line[range.upperBound...].prefix { $0 != "," }),
                     count > 0, !["noqueue", "fq_codel", "pfifo_fast", "mq"].contains(queue)
                 else { continue }
                 return finding(

@@ -11,7 +11,9 @@ extension Case {
         var ruledOut: [String] = []
         var found: Report.Finding?
         if isReached {
-            if probe.largeReturned == false { found = checkTarget() ?? checkSize() }
+            // What an answer does not disprove: a MAC that two have, and sizes.
+            found = checkDatabase()
+            if found == nil, probe.largeReturned == false { found = checkTarget() ?? checkSize() }
         } else {
             let checks: [(String, () -> Report.Finding?)] = [
                 ("service", checkService),
@@ -32,12 +34,15 @@ extension Case {
             source: source, destination: destinationWord, address: "\(destination)", isReached: isReached,
             microseconds: time, finding: found, ruledOut: ruledOut, hops: hops(since: start), missing: probe.missing,
             evidence:
-                "\(probe.sightings.count) sightings · \(traces) traced chains · \(probe.connection == nil ? 0 : 1) flow")
+                "\(probe.sightings.count) sightings · \(traces) traced chains · \(probe.connection == nil ? 0 : 1) flow"
+        )
     }
 
     /// Rules of bridges and ingress hooks come before the host's routing.
     private func checkHooks() -> Report.Finding? {
-        guard let event = probe.events.first(where: { $0.verdict == 0 }), [5, 7].contains(event.family) else { return nil }
+        guard let event = probe.events.first(where: { $0.verdict == 0 }), [5, 7].contains(event.family) else {
+            return nil
+        }
         return checkFilter()
     }
 
@@ -60,11 +65,16 @@ extension Case {
             if hop.isDelivered { lines.append("delivered: \(station.label) has the address") }
             if let refusal = hop.refusal { lines.append("✗ route  \(refusal.errno)") }
             if let route = hop.route, let output = hop.output, let next = hop.nextHop {
-                let entry = (try? station.socket.match(RouteLookup(to: path.destination, from: hop.input == nil ? nil : path.source, arrivesBy: hop.input?.index))) ?? route
+                let entry =
+                    (try? station.socket.match(
+                        RouteLookup(
+                            to: path.destination, from: hop.input == nil ? nil : path.source,
+                            arrivesBy: hop.input?.index))) ?? route
                 lines.append("route  \(station.text(entry))")
                 let known = station.neighbour(next, on: output.index)
                 lines.append(
-                    "neigh  \(next) = \(known?.mac.map { "\($0)" } ?? "?") \(Words.neighbour(known?.state).uppercased())")
+                    "neigh  \(next) = \(known?.mac.map { "\($0)" } ?? "?") \(Words.neighbour(known?.state).uppercased())"
+                )
             }
             lines += rules(hop.station)
             if let port = hop.outputPort { lines.append("port   \(port.name) ▸ \(hop.output?.name ?? "?")") }
@@ -75,7 +85,11 @@ extension Case {
                 micros(at.flatMap { seen(hop.station, $0.index) }))
         }
         if let reply = probe.reply {
-            add("reply", ["\(destination) ▸ \(probe.connection?.status.contains(.sourceNAT) == true ? "un-NAT ▸ " : "")\(origin.label)"], micros(reply))
+            add(
+                "reply",
+                [
+                    "\(destination) ▸ \(probe.connection?.status.contains(.sourceNAT) == true ? "un-NAT ▸ " : "")\(origin.label)"
+                ], micros(reply))
         }
         return hops
     }
@@ -103,10 +117,12 @@ extension Case {
         }
         if let connection = probe.connection, place == 0 {
             if connection.status.contains(.sourceNAT) {
-                lines.append("NAT    \(connection.original.source) ⇒ \(connection.reply.destination)   ct \(connection.id)")
+                lines.append(
+                    "NAT    \(connection.original.source) ⇒ \(connection.reply.destination)   ct \(connection.id)")
             }
             if connection.status.contains(.destinationNAT) {
-                lines.append("NAT    \(connection.original.destination) ⇒ \(connection.reply.source)   ct \(connection.id)")
+                lines.append(
+                    "NAT    \(connection.original.destination) ⇒ \(connection.reply.source)   ct \(connection.id)")
             }
         }
         return lines

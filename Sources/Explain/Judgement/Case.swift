@@ -11,6 +11,8 @@ struct Case {
     let source: Int
     var path: Path
     var probe: ProbeResult
+    /// A TCP port that answered where ICMP did not.
+    var answeringPort: UInt16?
 
     var origin: Station { machine.stations[source] }
     var destination: IPAddress { probe.flow.destination }
@@ -79,7 +81,8 @@ struct Case {
     }
 
     func finding(
-        _ layer: String, _ station: Station, _ headline: String, _ evidence: [String], fix: [String], proved: Bool = true
+        _ layer: String, _ station: Station, _ headline: String, _ evidence: [String], fix: [String],
+        proved: Bool = true
     ) -> Report.Finding {
         Report.Finding(
             layer: layer, hop: station.label, headline: headline, isProved: proved, evidence: evidence, fixes: fix)

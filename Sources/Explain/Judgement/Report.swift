@@ -77,7 +77,9 @@ public struct Report: Codable, Hashable, Sendable {
     /// `causeway trace` for people.
     public var traceText: String {
         let time = microseconds.map { "  \(Self.milliseconds($0)) ms" } ?? ""
-        var lines = [isReached ? "REACHED\(time)   \(source) → \(destination)" : "NOT REACHED   \(source) → \(destination)"]
+        var lines = [
+            isReached ? "REACHED\(time)   \(source) → \(destination)" : "NOT REACHED   \(source) → \(destination)"
+        ]
         for hop in hops { lines += Self.text(hop) }
         lines.append("evidence " + evidence)
         lines += missing.map { "evidence missing: " + $0 }

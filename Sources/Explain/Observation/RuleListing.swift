@@ -40,7 +40,8 @@ struct RuleListing: Hashable {
                 if let policy = words.firstIndex(of: "policy") {
                     chains[chains.count - 1].policy = String(words[policy + 1].prefix { $0 != ";" })
                 }
-            } else if isChain, words.count >= 3, words[words.count - 2] == "handle", let handle = UInt64(words[words.count - 1])
+            } else if isChain, words.count >= 3, words[words.count - 2] == "handle",
+                let handle = UInt64(words[words.count - 1])
             {
                 let text = words.dropLast(3).joined(separator: " ")
                 chains[chains.count - 1].rules.append(Rule(handle: handle, text: text))
@@ -79,6 +80,7 @@ struct RuleListing: Hashable {
 
     static func read(_ station: Station) -> RuleListing {
         RuleListing(
-            nft: station.output("nft", ["-a", "list", "ruleset"]) ?? "", iptables: station.output("iptables-save", []) ?? "")
+            nft: station.output("nft", ["-a", "list", "ruleset"]) ?? "",
+            iptables: station.output("iptables-save", []) ?? "")
     }
 }

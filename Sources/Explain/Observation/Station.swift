@@ -54,7 +54,9 @@ final class Station {
     }
 
     /// A kernel parameter; nil where it is not there.
-    func parameter(_ name: String) -> String? { try? namespace.run { () throws(SystemCallError) in try Sysctl.read(name) } }
+    func parameter(_ name: String) -> String? {
+        try? namespace.run { () throws(SystemCallError) in try Sysctl.read(name) }
+    }
 
     /// What a program prints in it; nil where it is missing or fails.
     func output(_ program: String, _ arguments: [String]) -> String? {
@@ -67,7 +69,8 @@ final class Station {
 
     /// A file of `/proc/net` in it.
     func file(_ name: String) -> String {
-        (try? namespace.run { () throws(SystemCallError) in try FileSystem.readText("/proc/thread-self/net/" + name) }) ?? ""
+        (try? namespace.run { () throws(SystemCallError) in try FileSystem.readText("/proc/thread-self/net/" + name) })
+            ?? ""
     }
 }
 

@@ -18,7 +18,8 @@ enum NameQuestion {
         }
         question += [0, 0, 1, 0, 1]
         guard case .bytes = InternetSocket.send(socket.rawValue, question.span) else { return nil }
-        guard PacketTap.waitReadable(socket.rawValue, milliseconds: 800), let answer = try? socket.read(upTo: 1500) else { return nil }
+        guard PacketTap.waitReadable(socket.rawValue, milliseconds: 800), let answer = try? socket.read(upTo: 1500)
+        else { return nil }
         return address(answer, after: question.count)
     }
 
@@ -27,7 +28,9 @@ enum NameQuestion {
         var offset = start
         while offset + 12 <= answer.count {
             // The owner's name: a pointer, or labels.
-            while offset < answer.count, answer[offset] != 0, answer[offset] & 0xC0 == 0 { offset += Int(answer[offset]) + 1 }
+            while offset < answer.count, answer[offset] != 0, answer[offset] & 0xC0 == 0 {
+                offset += Int(answer[offset]) + 1
+            }
             offset += offset < answer.count && answer[offset] & 0xC0 != 0 ? 2 : 1
             guard offset + 10 <= answer.count else { return nil }
             let type = UInt16(answer[offset]) << 8 | UInt16(answer[offset + 1])

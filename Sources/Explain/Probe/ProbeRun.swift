@@ -70,10 +70,15 @@ enum ProbeRun {
         collect(watchers, flow, &result, milliseconds: limit) { $0.reply != nil || $0.error != nil }
         if result.reply != nil, flow.kind == .icmp, size > 1400 {
             let before = result.sightings.count
-            if send(flow, sender.rawValue, sequence: 2, size: size - (flow.destination.family == .v4 ? 28 : 48)) == nil {
+            if send(flow, sender.rawValue, sequence: 2, size: size - (flow.destination.family == .v4 ? 28 : 48)) == nil
+            {
                 func answers(_ result: ProbeResult) -> Bool {
                     result.sightings.dropFirst(before).contains {
-                        if case .reply = $0.content { $0.station == source && !$0.isOutgoing && $0.length >= size } else { false }
+                        if case .reply = $0.content {
+                            $0.station == source && !$0.isOutgoing && $0.length >= size
+                        } else {
+                            false
+                        }
                     }
                 }
                 collect(watchers, flow, &result, milliseconds: 250) { answers($0) || $0.error != nil }

@@ -18,6 +18,8 @@ struct TraceEvent: Hashable, Sendable {
     var verdict: Int32
     /// Where a jump leads.
     var target: String
+    /// Equal for all judgements of one packet at one hook.
+    var id: UInt32
     var input: Int32?
     var output: Int32?
     /// The packet's addresses at this point; nil where the kernel did not tell them.
@@ -49,6 +51,7 @@ struct TraceEvent: Hashable, Sendable {
         let code: UInt32? = nested.bigEndian(Int(NFTA_VERDICT_CODE.rawValue))
         verdict = Int32(bitPattern: policy ?? code ?? 0xFFFF_FFFF)
         target = nested.text(Int(NFTA_VERDICT_CHAIN.rawValue)) ?? ""
+        id = attributes.bigEndian(Int(NFTA_TRACE_ID.rawValue)) ?? 0
         input = attributes.bigEndian(Int(NFTA_TRACE_IIF.rawValue), as: UInt32.self).map { Int32(bitPattern: $0) }
         output = attributes.bigEndian(Int(NFTA_TRACE_OIF.rawValue), as: UInt32.self).map { Int32(bitPattern: $0) }
         let header = Array(attributes[Int(NFTA_TRACE_NETWORK_HEADER.rawValue)] ?? [])
@@ -81,7 +84,8 @@ struct TraceListener: ~Copyable {
             }
         }
         // SOL_NETLINK of `<linux/socket.h>`.
-        try PortSocket.setOption(number, level: 270, name: NETLINK_ADD_MEMBERSHIP, value: CInt(NFNLGRP_NFTRACE.rawValue))
+        try PortSocket.setOption(
+            number, level: 270, name: NETLINK_ADD_MEMBERSHIP, value: CInt(NFNLGRP_NFTRACE.rawValue))
         descriptor = socket
     }
 
@@ -92,6 +96,22 @@ struct TraceListener: ~Copyable {
             guard let bytes = try? descriptor.read(upTo: 65536), !bytes.isEmpty else { break }
             events += NetlinkReply.all(in: bytes[...]).compactMap { TraceEvent($0, station: station) }
         }
-        return events
+        return Self.completed(events)
+    }
+
+    /// The kernel tells a packet's devices and addresses once for each chain of a hook: later judgements inherit them.
+    static func completed(_ events: [TraceEvent]) -> [TraceEvent] {
+        var last: [UInt32: TraceEvent] = [:]
+        return events.map { event in
+            var event = event
+            if event.source == nil, event.input == nil, event.output == nil, let before = last[event.id] {
+                event.input = before.input
+                event.output = before.output
+                event.source = before.source
+                event.destination = before.destination
+            }
+            last[event.id] = event
+            return event
+        }
     }
 }

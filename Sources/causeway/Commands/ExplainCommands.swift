@@ -48,7 +48,9 @@ enum ExplainCommands {
     ) { call throws(ClientError) in
         try explain(call) { explainer, operands, kind throws(ExplainError) in
             try explainer.why(operands[0], operands.count > 1 ? operands[1] : nil, kind)
-        } text: { $0.whyText }
+        } text: {
+            $0.whyText
+        }
     }
 
     private static let trace = Command(
@@ -58,7 +60,9 @@ enum ExplainCommands {
     ) { call throws(ClientError) in
         try explain(call) { explainer, operands, kind throws(ExplainError) in
             try explainer.trace(operands[0], operands[1], kind)
-        } text: { $0.traceText }
+        } text: {
+            $0.traceText
+        }
     }
 
     private static func explain(
@@ -88,7 +92,8 @@ enum ExplainCommands {
 
     /// Every container, those that do not run included; none where no engine answers.
     private static func allContainers(_ client: EngineClient) -> [Explainer.Container] {
-        guard case .array(let list)? = try? client.json(EngineRequest("GET", "/containers/json", query: [("all", "1")])) else { return [] }
+        guard case .array(let list)? = try? client.json(EngineRequest("GET", "/containers/json", query: [("all", "1")]))
+        else { return [] }
         var found: [Explainer.Container] = []
         for entry in list {
             guard case .string(let id)? = entry["Id"], let inspect = try? client.inspectContainer(id),
