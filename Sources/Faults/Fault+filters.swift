@@ -20,7 +20,10 @@ extension Fault {
         Fault(
             "N49", "replies not let in",
             inject: [
-                Step(.host, "iptables -D FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+                Step(
+                    .host,
+                    "while iptables -D FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT 2>&-;"
+                        + " do :; done")
             ], cause: ["the reply is dropped by FORWARD"]),
         Fault(
             "N50a", "another table drops before", inject: [forwardChain("-10")],

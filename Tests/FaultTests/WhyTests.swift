@@ -36,14 +36,17 @@ struct WhyTests {
             let bench = FaultLab(lab, causeway: TestLab.causeway)
             try bench.prepare(Fault("H", "nothing", inject: [], cause: ["-"]))
             let hand = "causeway-\(lab.name)-hand"
+            // Named here, not in the lab's own mount namespace, which ends with each command.
+            let ip = FileSystem.findProgram("ip") ?? "/usr/sbin/ip"
+            _ = try ChildProcess.run(ChildRequest(ip, ["netns", "add", hand]))
+            defer { _ = try? ChildProcess.run(ChildRequest(ip, ["netns", "del", hand])) }
             let made = bench.run(
                 """
                 ip link add brd0 type bridge && ip addr add 7.7.7.1/24 dev brd0 && ip link set brd0 up && \
-                ip netns add \(hand) && ip link add vhand type veth peer name eth0 netns \(hand) && \
+                ip link add vhand type veth peer name eth0 netns \(hand) && \
                 ip link set vhand master brd0 up && ip -n \(hand) addr add 7.7.7.2/24 dev eth0 && \
                 ip -n \(hand) link set eth0 up
                 """)
-            defer { _ = bench.run("ip netns del \(hand)") }
             #expect(made.code == 0, "\(made.text)")
             let internet = "netns:\(lab.internetNamespace)"
             for (source, destination) in [
