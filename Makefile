@@ -9,11 +9,12 @@ UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 RELEASE = swift build -c release --static-swift-stdlib
 SWIFT_FILES = Package.swift Sources Tests
 
-.PHONY: help demo test run release install uninstall bench docs format lint clean
+.PHONY: help demo test faults run release install uninstall bench docs format lint clean
 
 help:
 	@echo 'make demo       installs what is missing, builds, and walks from a container to the internet in a lab'
 	@echo 'make test       installs what is missing, builds, and runs every test'
+	@echo 'make faults     makes every fault of the matrix in a lab, and shows whether `causeway why` names and mends it'
 	@echo 'make run        starts the daemon for real use, on /var/run/docker.sock (OPTIONS="--debug ..." adds options)'
 	@echo 'make install    puts causeway, causewayd and a systemd unit below $(PREFIX)'
 	@echo 'make uninstall  takes them away again'
@@ -27,6 +28,11 @@ demo:
 
 test:
 	@scripts/test.sh
+
+faults:
+	@scripts/packages.sh build run lab
+	swift build
+	@. scripts/common.sh && as_root "$$PWD/.build/debug/causeway-faults" $(FAULTS)
 
 release:
 	@scripts/packages.sh build

@@ -20,7 +20,10 @@ extension Fault {
         Fault(
             "N49", "replies not let in",
             inject: [
-                Step(.host, "iptables -D FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+                Step(
+                    .host,
+                    "while iptables -D FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT 2>&-;"
+                        + " do :; done")
             ], cause: ["the reply is dropped by FORWARD"]),
         Fault(
             "N50a", "another table drops before", inject: [forwardChain("-10")],
@@ -41,7 +44,12 @@ extension Fault {
             ], cause: ["masquerade", "not for up0"]),
         Fault(
             "N54", "no traffic between containers", to: "blue",
-            inject: [Step(.host, "iptables -I FORWARD -i docker0 -o docker0 -j DROP")],
+            inject: [
+                Step(
+                    .host,
+                    "sysctl -qw net.bridge.bridge-nf-call-iptables=1;"
+                        + " iptables -I FORWARD -i docker0 -o docker0 -j DROP")
+            ],
             cause: ["inter-container traffic is off on docker0"]),
         Fault(
             "N57", "a firewall inside red", inject: [Step(.red, "iptables -A OUTPUT -j DROP")],

@@ -43,7 +43,8 @@ extension Fault {
             ], cause: ["unknown unicast is not flooded to blue's port"],
             undo: [Step(.host, "bridge link set dev $BLUE_VETH flood on learning on")]),
         Fault(
-            "L14", "blue takes red's MAC", inject: [Step(.blue, "ip link set eth0 address $RED_MAC; ping -c1 -W1 172.17.0.1 >&- || true")],
+            "L14", "blue takes red's MAC",
+            inject: [Step(.blue, "ip link set eth0 address $RED_MAC; ping -c1 -W1 172.17.0.1 >&- || true")],
             cause: ["duplicate MAC on docker0"], undo: [Step(.blue, "ip link set eth0 address $BLUE_MAC")]),
         Fault(
             "L15", "a bridge rule drops",

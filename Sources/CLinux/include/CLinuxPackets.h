@@ -27,3 +27,21 @@ int cw_capture_receive(int fd, uint8_t *bytes, size_t count, struct cw_captured_
 
 /// Frames that a packet socket had no room for since the last call (PACKET_STATISTICS).
 int cw_capture_lost(int fd);
+/// Where a frame was seen.
+struct cw_tap_origin {
+    /// The device's index.
+    int index;
+    /// PACKET_*: 4 is a frame on its way out.
+    int kind;
+    /// The kernel's time stamp since 1970.
+    int64_t nanoseconds;
+};
+
+/// Has a packet(7) socket stamp its frames, with room for many.
+int cw_tap_prepare(int fd);
+
+/// Reads one frame without waiting; its length, or -EAGAIN.
+int cw_tap_receive(int fd, uint8_t *bytes, size_t length, struct cw_tap_origin *origin);
+
+/// poll(2) for reading: 1 where there is something to be read, 0 where the time is up.
+int cw_tap_wait(int fd, int milliseconds);

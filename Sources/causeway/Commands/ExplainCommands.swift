@@ -7,7 +7,7 @@ import SystemCalls
 
 /// Commands that explain the network, from the kernel's own evidence.
 enum ExplainCommands {
-    static let all = [map, CaptureCommand.command, CompareCommand.command, RepairCommand.command]
+    static let all = [map, why, trace, CaptureCommand.command, CompareCommand.command, RepairCommand.command]
 
     private static let map = Command(
         ["map"], usage: "[OPTIONS]",

@@ -1,0 +1,105 @@
+/// What `causeway why` and `causeway trace` found, as plain values: what `--format json` prints.
+public struct Report: Codable, Hashable, Sendable {
+    /// SOURCE as it was asked for.
+    public var source: String
+    /// DESTINATION as it was asked for.
+    public var destination: String
+    /// The address that the destination stands for; empty for a device.
+    public var address: String
+    /// Whether an answer came.
+    public var isReached: Bool
+    /// Microseconds from the probe to its answer.
+    public var microseconds: Int?
+    /// What is wrong; nil where nothing is, or where no cause could be proved.
+    public var finding: Finding?
+    /// What was looked at and found in order.
+    public var ruledOut: [String]
+    /// The way, line by line.
+    public var hops: [Hop]
+    /// What the kernel gave no evidence of, and why.
+    public var missing: [String]
+    /// What was counted: taps, traces, flows.
+    public var evidence: String
+
+    /// A cause.
+    public struct Finding: Codable, Hashable, Sendable {
+        /// `link`, `bridge`, `neighbour`, `route`, `forwarding`, `filter`, `nat`, `far side`, `service`, `name`.
+        public var layer: String
+        /// Whose it is: a station's label.
+        public var hop: String
+        /// The cause, in a few words.
+        public var headline: String
+        /// Whether it alone stops the packet there.
+        public var isProved: Bool
+        /// What the kernel says.
+        public var evidence: [String]
+        /// Commands that mend it, in order; lines that begin with `#` are hints.
+        public var fixes: [String]
+    }
+
+    /// A line of the way.
+    public struct Hop: Codable, Hashable, Sendable {
+        /// The hop's number, from 1.
+        public var number: Int
+        /// `red`, `L2`, `L3`, `uplink`, `reply`.
+        public var title: String
+        /// The lines beside it.
+        public var lines: [String]
+        /// Microseconds since the probe left its source; nil where it was not seen.
+        public var microseconds: Int?
+    }
+
+    /// 0 reachable, 1 a cause found, 2 not reachable and no cause proved.
+    public var exitCode: Int32 { finding != nil ? (finding?.layer == "normal" ? 0 : 1) : isReached ? 0 : 2 }
+
+    /// `causeway why` for people.
+    public var whyText: String {
+        var lines: [String] = []
+        if let finding {
+            let mark = finding.layer == "normal" ? "✓" : "✗"
+            let proof = finding.layer == "normal" ? "" : finding.isProved ? " (proved)" : " (likely)"
+            lines.append("\(mark) \(finding.headline)\(proof)")
+            lines += finding.evidence.map { "  " + $0 }
+            if !ruledOut.isEmpty { lines.append("  ruled out: " + ruledOut.joined(separator: ", ")) }
+            for (index, fix) in finding.fixes.enumerated() { lines.append((index == 0 ? "fix  " : "     ") + fix) }
+        } else if isReached {
+            lines.append(
+                "✓ \(source) reaches \(destination)" + (microseconds.map { "  \(Self.milliseconds($0)) ms" } ?? ""))
+        } else {
+            lines.append("✗ \(destination) is not reached from \(source), and no cause could be proved")
+            if !ruledOut.isEmpty { lines.append("  ruled out: " + ruledOut.joined(separator: ", ")) }
+            for hop in hops { lines += Self.text(hop).map { "  " + $0 } }
+        }
+        lines += missing.map { "  evidence missing: " + $0 }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// `causeway trace` for people.
+    public var traceText: String {
+        let time = microseconds.map { "  \(Self.milliseconds($0)) ms" } ?? ""
+        var lines = [
+            isReached ? "REACHED\(time)   \(source) → \(destination)" : "NOT REACHED   \(source) → \(destination)"
+        ]
+        for hop in hops { lines += Self.text(hop) }
+        lines.append("evidence " + evidence)
+        lines += missing.map { "evidence missing: " + $0 }
+        if let finding { lines.append("✗ \(finding.headline): causeway why \(source) \(destination)") }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func text(_ hop: Hop) -> [String] {
+        let title = "\(hop.number) \(hop.title)"
+        let pad = String(repeating: " ", count: max(1, 9 - title.count))
+        return hop.lines.enumerated().map { index, line in
+            var text = index == 0 ? title + pad + line : "         " + line
+            if index == hop.lines.count - 1, let time = hop.microseconds {
+                text += String(repeating: " ", count: max(2, 56 - text.count)) + "+\(time) µs"
+            }
+            return text
+        }
+    }
+
+    private static func milliseconds(_ microseconds: Int) -> String {
+        "\(microseconds / 1000)." + String(String(1000 + microseconds % 1000).dropFirst().prefix(2))
+    }
+}

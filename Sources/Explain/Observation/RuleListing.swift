@@ -1,0 +1,86 @@
+/// The rules of a namespace as nft and iptables list them, with the handles by which nftables' reports name them.
+struct RuleListing: Hashable {
+    struct Rule: Hashable {
+        var handle: UInt64
+        /// As nft lists it.
+        var text: String
+        /// As `iptables -S` lists it, where it is one of iptables' rules.
+        var iptables: String?
+    }
+
+    struct Chain: Hashable {
+        var family: String
+        var table: String
+        var name: String
+        /// `forward`; empty for a chain that only others jump to.
+        var hook: String
+        var policy: String
+        var rules: [Rule]
+    }
+
+    var chains: [Chain] = []
+
+    /// Reads `nft -a list ruleset` and `iptables-save`.
+    init(nft: String, iptables: String) {
+        var family = ""
+        var table = ""
+        var isChain = false
+        for raw in nft.split(separator: "\n") {
+            let line = raw.drop { $0 == " " || $0 == "\t" }
+            let words = line.split(separator: " ").map(String.init)
+            if words.first == "table", words.count >= 4 {
+                (family, table) = (words[1], words[2])
+            } else if words.first == "chain", line.contains("{") {
+                isChain = true
+                chains.append(Chain(family: family, table: table, name: words[1], hook: "", policy: "", rules: []))
+            } else if line.hasPrefix("}") || line.hasPrefix("set ") || line.hasPrefix("map ") {
+                isChain = false
+            } else if isChain, words.first == "type", let hook = words.firstIndex(of: "hook") {
+                chains[chains.count - 1].hook = words[hook + 1]
+                if let policy = words.firstIndex(of: "policy") {
+                    chains[chains.count - 1].policy = String(words[policy + 1].prefix { $0 != ";" })
+                }
+            } else if isChain, words.count >= 3, words[words.count - 2] == "handle",
+                let handle = UInt64(words[words.count - 1])
+            {
+                let text = words.dropLast(3).joined(separator: " ")
+                chains[chains.count - 1].rules.append(Rule(handle: handle, text: text))
+            }
+        }
+        merge(iptables)
+    }
+
+    /// iptables' rules have the same order as nftables' of the same chain.
+    private mutating func merge(_ iptables: String) {
+        var table = ""
+        var texts: [String: [String]] = [:]
+        for line in iptables.split(separator: "\n") {
+            if line.hasPrefix("*") { table = String(line.dropFirst()) }
+            if line.hasPrefix("-A ") {
+                let chain = line.dropFirst(3).prefix { $0 != " " }
+                texts["\(table) \(chain)", default: []].append(String(line))
+            }
+        }
+        for index in chains.indices where chains[index].family == "ip" {
+            let list = texts["\(chains[index].table) \(chains[index].name)"] ?? []
+            guard list.count == chains[index].rules.count else { continue }
+            for place in list.indices { chains[index].rules[place].iptables = list[place] }
+        }
+    }
+
+    /// The chain and the place, from 1, of a rule.
+    func find(_ event: TraceEvent) -> (chain: Chain, number: Int, rule: Rule)? {
+        guard let handle = event.handle,
+            let chain = chains.first(where: {
+                $0.family == event.familyName && $0.table == event.table && $0.name == event.chain
+            }), let place = chain.rules.firstIndex(where: { $0.handle == handle })
+        else { return nil }
+        return (chain, place + 1, chain.rules[place])
+    }
+
+    static func read(_ station: Station) -> RuleListing {
+        RuleListing(
+            nft: station.output("nft", ["-a", "list", "ruleset"]) ?? "",
+            iptables: station.output("iptables-save", []) ?? "")
+    }
+}
