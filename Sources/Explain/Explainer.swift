@@ -52,14 +52,14 @@ public struct Explainer {
         -> Report
     {
         guard let destination else { return try device(source) }
-        return try question(source, destination, kind, patience: 900, sizes: true)
+        return try question(source, destination, kind, patience: 600, sizes: true)
     }
 
     /// The way of one probe, hop by hop. Parameters as for `why`.
     public func trace(_ source: String, _ destination: String, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError)
         -> Report
     {
-        try question(source, destination, kind, patience: 900, sizes: false)
+        try question(source, destination, kind, patience: 600, sizes: false)
     }
 
     private func question(
@@ -124,7 +124,7 @@ public struct Explainer {
         guard let link = host.link(named: name) else {
             if let start = try? station(name) {
                 let target = machine.stations[start].label
-                return try question(target == "host" ? "host" : name, "internet", nil, patience: 900, sizes: true)
+                return try question(target == "host" ? "host" : name, "internet", nil, patience: 600, sizes: true)
             }
             throw ExplainError(
                 "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))"
