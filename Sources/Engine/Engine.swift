@@ -153,6 +153,7 @@ public final class Engine: EngineService {
             if aliveIDs.contains(container.id) {
                 watch(container)
                 watchHealth(of: container)
+                await configureResolver(of: container.record)
                 try? await openLinks(of: container.record, endpoints: container.record.endpoints)
             } else if container.record.isRunning || container.record.status == .restarting
                 || container.record.status == .removing

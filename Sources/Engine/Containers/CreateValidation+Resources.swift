@@ -17,7 +17,9 @@ extension CreateValidation {
         if host.memory == 0, host.memorySwap > 0 {
             throw .badRequest("You should always set the Memory limit when using Memoryswap limit, see usage")
         }
-        if host.memorySwap < -1 { throw .badRequest("Invalid value: \(host.memorySwap), valid memory swap is -1 or more") }
+        if host.memorySwap < -1 {
+            throw .badRequest("Invalid value: \(host.memorySwap), valid memory swap is -1 or more")
+        }
         if host.memoryReservation != 0, host.memoryReservation < leastMemory {
             throw .badRequest("Minimum memory reservation allowed is 6MB")
         }
@@ -52,7 +54,8 @@ extension CreateValidation {
             throw .badRequest("CPU cfs quota can not be less than 1ms (i.e. 1000)")
         }
         if host.cpuQuota > longestQuota || host.cpuQuota < -1 {
-            throw .badRequest("Invalid value: \(host.cpuQuota), the CPU cfs quota is at most \(longestQuota) microseconds")
+            throw .badRequest(
+                "Invalid value: \(host.cpuQuota), the CPU cfs quota is at most \(longestQuota) microseconds")
         }
         if host.cpuRealtimePeriod < 0 || host.cpuRealtimeRuntime < 0 {
             throw .badRequest("CPU real-time period and runtime can not be less than 0")

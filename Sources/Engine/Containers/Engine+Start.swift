@@ -163,7 +163,7 @@ extension Engine {
             record.endpoints = result.endpoints
             record.joined = result.joined
         }
-        if !plugged.endpoints.isEmpty { try await configureResolver(of: container.record) }
+        if !plugged.endpoints.isEmpty { await configureResolver(of: container.record) }
         for endpoint in plugged.endpoints {
             publishNetwork("connect", endpoint, driver: await network.network(endpoint.networkID)?.driver ?? "bridge")
         }
@@ -189,7 +189,12 @@ extension Engine {
             if let code = error.exitCode { return (.badRequest(message), code) }
             return (.internalFailure(message), 128)
         case let error as APIError: return (error, 128)
-        case let error as NetworkError: return (engineError(error), 128)
+        case let error as NetworkError:
+            let failure = engineError(error)
+            return (
+                APIError(status: failure.status, message: "failed to set up container networking: \(failure.message)"),
+                128
+            )
         case let error as ImageError: return (engineError(error), 128)
         default: return (.internalFailure("\(error)"), 128)
         }

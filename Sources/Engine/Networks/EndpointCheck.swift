@@ -48,8 +48,13 @@ enum EndpointCheck {
                 wrong.append("invalid IPv6 address: \(text)")
             }
         }
-        for text in addresses.linkLocalIPs ?? [] where IPAddress(text).map(\.isUnspecified) != false {
-            wrong.append("invalid link-local IP address: \(text)")
+        let linkLocal = ["169.254.0.0/16", "fe80::/10"].compactMap { IPPrefix($0) }
+        for text in addresses.linkLocalIPs ?? [] {
+            // RFC 3927 and RFC 4291 section 2.5.6.
+            let address = IPAddress(text)
+            if address == nil || !linkLocal.contains(where: { $0.contains(address ?? .v4(IPv4Address(rawValue: 0))) }) {
+                wrong.append("invalid link local IP address: \(text)")
+            }
         }
         return wrong
     }

@@ -84,7 +84,7 @@ extension Engine {
             let isFirstWithNames =
                 hasNames(found) && !record.endpoints.contains { $0.networkID != found.id && isNamed($0) }
             try await addNames(updated, of: endpoint, resolverIsNew: isFirstWithNames)
-            try await configureResolver(of: updated)
+            await configureResolver(of: updated)
         } catch {
             await network.detach(endpoint)
             container.update { $0.endpoints.removeAll { $0.id == endpoint.id } }

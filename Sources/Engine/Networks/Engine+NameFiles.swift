@@ -124,7 +124,15 @@ extension Engine {
     }
 
     /// Tells the resolver of a container's namespace where queries go that no network answers.
-    func configureResolver(of record: ContainerRecord) async throws {
+    func configureResolver(of record: ContainerRecord) async {
+        guard let sandbox = record.sandbox, record.joined == nil else { return }
+        var links: [String: String] = [:]
+        for (alias, id) in record.links ?? [:] {
+            if let target = containers.container(id: id)?.record { links[alias] = target.name }
+        }
+        await network.configureNames(
+            sandboxPath: sandbox, servers: record.hostConfig.dnsServers.compactMap { IPAddress($0) }, links: links,
+            hasNdots: record.hostConfig.dnsSettings.contains { $0.hasPrefix("ndots") })
     }
 }
 

@@ -74,7 +74,7 @@ extension Engine {
         var limit: Timestamp?
         if let until = filters.values("until").first {
             guard let time = Timestamp.parse(until, relativeTo: .now) else {
-                throw APIError.badRequest("failed to parse until filter: \"\(until)\" is neither a time nor a duration")
+                throw APIError.badRequest("failed to parse value as time or duration: \"\(until)\"")
             }
             limit = time
         }

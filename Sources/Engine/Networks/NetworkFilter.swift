@@ -14,7 +14,12 @@ struct NetworkFilter {
         for type in filters.values("type") where !["custom", "builtin"].contains(type) {
             throw .badRequest("invalid filter: 'type'='\(type)'")
         }
-        dangling = filters.contains("dangling") ? try filters.flag("dangling", default: false) : nil
+        do throws(APIError) {
+            dangling = filters.contains("dangling") ? try filters.flag("dangling", default: false) : nil
+        } catch {
+            throw .badRequest(
+                "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")")
+        }
         self.filters = filters
     }
 

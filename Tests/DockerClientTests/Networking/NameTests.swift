@@ -64,6 +64,29 @@ extension NetworkBehaviour {
             }
         }
 
+        @Test(arguments: Backend.allCases)
+        func `a link is a name of one container's own, and --dns is asked in place of the host's resolver`(
+            backend: Backend
+        ) async throws {
+            let site = try NetworkLab(backend)
+            try await site.tidy(containers: ["target", "linker", "other", "server"], networks: ["linked"]) {
+                try await site.docker("network create linked")
+                try await site.idle("target", "--network linked")
+                try await site.docker(
+                    "run -d --name server --network linked busybox sh -c 'echo own.test 192.0.2.44 > /d; exec dnsd -c /d'"
+                )
+                let server = try await site.address("server", on: "linked")
+                try await site.idle("linker", "--network linked --link target:nick --dns \(server)")
+                try await site.idle("other", "--network linked")
+                #expect(try await site.pings(.container("linker"), "nick"))
+                #expect(try await !site.pings(.container("other"), "nick"))
+                #expect(try await lookup(site, "linker", "-type=a own.test").contains("192.0.2.44"))
+                try await site.lab.restartDaemon(crash: true)
+                #expect(try await site.pings(.container("linker"), "nick"))
+                #expect(try await lookup(site, "linker", "-type=a own.test").contains("192.0.2.44"))
+            }
+        }
+
         /// TestInternalNetworkDNS.
         @Test(arguments: Backend.allCases)
         func `an internal network asks nobody, until the container has another network`(backend: Backend) async throws {
