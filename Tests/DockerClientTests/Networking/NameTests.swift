@@ -74,10 +74,10 @@ extension NetworkBehaviour {
                 try await site.idle("target", "--network linked")
                 try await site.idle("server", "--network linked")
                 let server = try await site.address("server", on: "linked")
-                try await site.lab.succeed(
-                    "setsid timeout 60 nsenter --net=$(docker inspect -f '{{.NetworkSettings.SandboxKey}}' server) "
-                        + "dnsmasq --keep-in-foreground --no-resolv --no-hosts --pid-file --user=root "
-                        + "--conf-file=/dev/null --host-record=own.test,192.0.2.44 > /dev/null 2>&1 &")
+                let process = try await site.lab.succeed(
+                    "setsid nsenter --net=$(docker inspect -f '{{.NetworkSettings.SandboxKey}}' server) "
+                        + "timeout 60 dnsmasq --keep-in-foreground --no-resolv --no-hosts --pid-file --user=root "
+                        + "--conf-file=/dev/null --host-record=own.test,192.0.2.44 > /dev/null 2>&1 & echo $!")
                 try await site.idle("linker", "--network linked --link target:nick --dns \(server)")
                 try await site.idle("other", "--network linked")
                 #expect(try await site.pings(.container("linker"), "nick"))
@@ -86,6 +86,7 @@ extension NetworkBehaviour {
                 try await site.lab.restartDaemon(crash: true)
                 #expect(try await site.pings(.container("linker"), "nick"))
                 #expect(try await lookup(site, "linker", "-type=a own.test").contains("192.0.2.44"))
+                try await site.lab.run("kill \(process)")
             }
         }
 

@@ -72,9 +72,9 @@ extension NetworkBehaviour {
                 let server =
                     "import socket; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(('',53)); "
                     + "[s.sendto(b'echo '+d,a) for d,a in iter(lambda: s.recvfrom(512), None)]"
-                try await site.lab.succeed(
-                    "setsid timeout 60 nsenter --net=$(docker inspect -f '{{.NetworkSettings.SandboxKey}}' echo) "
-                        + "python3 -c \"\(server)\" > /dev/null 2>&1 &")
+                let process = try await site.lab.succeed(
+                    "setsid nsenter --net=$(docker inspect -f '{{.NetworkSettings.SandboxKey}}' echo) "
+                        + "timeout 60 python3 -c \"\(server)\" > /dev/null 2>&1 & echo $!")
                 let client =
                     "python3 -c \"import socket,sys; f=socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET; "
                     + "s=socket.socket(f,socket.SOCK_DGRAM); s.settimeout(1); s.sendto(b'hi',(sys.argv[1],5353)); "
@@ -94,6 +94,7 @@ extension NetworkBehaviour {
                         "nsenter --net=$(docker inspect -f '{{.NetworkSettings.SandboxKey}}' \(name)) \(client) 198.51.100.2"
                     #expect(try await site.lab.run(inside).text == "echo hi", "from \(name)")
                 }
+                try await site.lab.run("kill \(process)")
             }
         }
 
