@@ -105,21 +105,7 @@ extension LayerExtractor {
             throw ImageError.archive("archive refused: a layer is larger than \(limits.uncompressedBytes) bytes")
         }
         let file = try folder.makeFile(path.name)
-        var end: Int64 = 0
-        while let (offset, bytes) = try archive.nextBlock() {
-            var written = 0
-            while written < bytes.count {
-                written += try check("pwrite") {
-                    unsafe bytes.withUnsafeBytes { bytes in
-                        unsafe pwrite(
-                            file.rawValue, bytes.baseAddress?.advanced(by: written), bytes.count - written,
-                            off_t(offset) + off_t(written))
-                    }
-                }
-            }
-            end = max(end, offset + Int64(bytes.count))
-        }
-        if end < entry.size { try check("ftruncate") { ftruncate(file.rawValue, off_t(entry.size)) } }
+        try archive.writeContent(of: entry, to: file)
         try dress(file.rawValue, entry, at: path)
         let times = [entry.modified, entry.modified]
         try check("futimens") { unsafe futimens(file.rawValue, times) }
