@@ -98,15 +98,25 @@ struct FirewallPolicyTests {
 
     @Test(arguments: Backend.allCases)
     func `DOCKER-USER is the user's: first, and never flushed`(backend: Backend) async throws {
-        guard backend == .iptables else { return }
         try await withLab("duser", prepare: [], options: ["--firewall-backend=\(backend.rawValue)"]) { site in
-            try await site.lab.succeed("iptables -I DOCKER-USER -d 203.0.113.8 -j DROP")
+            let usesIPTables = backend == .iptables
+            try await site.lab.succeed(
+                usesIPTables
+                    ? "iptables -I DOCKER-USER -d 203.0.113.8 -j DROP"
+                    : "nft add rule ip causeway DOCKER-USER ip daddr 203.0.113.8 drop")
             try await site.docker("network create testnet")
             try await site.idle("caller", "--network testnet")
             #expect(try await !site.pings(.container("caller"), "203.0.113.8"))
             try await site.lab.restartDaemon(crash: true)
-            #expect(try await site.lab.succeed("iptables -S DOCKER-USER").contains("-d 203.0.113.8/32 -j DROP"))
-            #expect(try await site.lab.succeed("iptables -S FORWARD 1") == "-A FORWARD -j DOCKER-USER")
+            #expect(try await !site.pings(.container("caller"), "203.0.113.8"), "still there after a crash")
+            if usesIPTables {
+                #expect(try await site.lab.succeed("iptables -S DOCKER-USER").contains("-d 203.0.113.8/32 -j DROP"))
+                #expect(try await site.lab.succeed("iptables -S FORWARD 1") == "-A FORWARD -j DOCKER-USER")
+            } else {
+                #expect(
+                    try await site.lab.succeed("nft list chain ip causeway DOCKER-USER").contains(
+                        "ip daddr 203.0.113.8 drop"))
+            }
         }
     }
 }
