@@ -122,7 +122,9 @@ let package = Package(
 
         // What makes the load of `make bench` and of the tests.
         .executableTarget(
-            name: "causeway-load", dependencies: ["EngineClient", "SystemCalls"], swiftSettings: rules),
+            name: "causeway-load",
+            dependencies: ["EngineClient", "IPAddressing", "NFTables", "Netlink", "RouteNetlink", "SystemCalls"],
+            swiftSettings: rules),
 
         // Tests of the rooms.
         tests("IPAddressingTests", ["IPAddressing"]),
