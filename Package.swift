@@ -75,7 +75,7 @@ let package = Package(
                 ]),
         room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
         room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
-        room("EngineStore", [grdb]),
+        room("EngineStore", ["SystemCalls", grdb]),
 
         // The engine and what serves it.
         room(
@@ -155,6 +155,7 @@ let package = Package(
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
         tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"], exclude: ["Golden"]),
         tests("PacketCaptureTests", ["PacketCapture", "IPAddressing", "SystemCalls"]),
+        tests("EngineStoreTests", ["EngineStore", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.

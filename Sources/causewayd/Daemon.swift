@@ -62,7 +62,7 @@ struct Daemon {
         {
             throw DaemonError("iptables is not installed: apt-get install iptables (or start with --iptables=false)")
         }
-        let store = try EngineStore(path: paths.database)
+        let store = try EngineStore(path: paths.database) { logger.warning("\($0)") }
         var networks = configuration.network
         networks.engineID = try Engine.identity(in: store)
         let network = NetworkController(networks, logger: logger)

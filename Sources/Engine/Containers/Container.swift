@@ -5,6 +5,8 @@ import Synchronization
 final class Container: Sendable {
     /// 64 hex digits; never changes.
     let id: String
+    /// Never changes, either.
+    let created: Timestamp
     /// One operation that changes the container's life at a time.
     let lifecycle = AsyncLock()
     /// One change of what a running container is plugged into at a time: somebody connects it, somebody takes it off a
@@ -30,6 +32,7 @@ final class Container: Sendable {
 
     init(_ record: ContainerRecord) {
         id = record.id
+        created = record.created
         state = Mutex(State(record: record))
     }
 
@@ -41,6 +44,9 @@ final class Container: Sendable {
     func update<Value>(_ body: (inout ContainerRecord) throws -> Value) rethrows -> Value {
         try state.withLock { try body(&$0.record) }
     }
+
+    /// Whether it links to another container (`--link`).
+    func links(to id: String) -> Bool { state.withLock { $0.record.links?.values.contains(id) == true } }
 
     // MARK: The durable record
 

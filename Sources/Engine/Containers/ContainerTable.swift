@@ -13,7 +13,12 @@ final class ContainerTable: Sendable {
 
     /// Every container, newest first.
     var all: [Container] {
-        state.withLock { Array($0.byID.values) }.map { ($0, $0.record.created) }.sorted { $0.1 > $1.1 }.map(\.0)
+        state.withLock { Array($0.byID.values) }.sorted { $0.created > $1.created }
+    }
+
+    /// The containers that link to this one (`--link`), in no order.
+    func linked(to id: String) -> [Container] {
+        state.withLock { Array($0.byID.values) }.filter { $0.links(to: id) }
     }
 
     /// How many there are.

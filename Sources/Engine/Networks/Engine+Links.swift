@@ -87,9 +87,9 @@ extension Engine {
 
     /// A container has another address than before: those that link to it get their `/etc/hosts` written anew.
     func updateLinks(to id: String) async {
-        for container in containers.all {
+        for container in containers.linked(to: id) {
             let record = container.record
-            guard record.isRunning, record.joined == nil, record.links?.values.contains(id) == true else { continue }
+            guard record.isRunning, record.joined == nil else { continue }
             await rewriteHosts(of: record)
             do {
                 try await openLinks(of: record, endpoints: record.endpoints)
