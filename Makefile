@@ -55,7 +55,7 @@ uninstall:
 	rm -f $(BINDIR)/causeway $(BINDIR)/causewayd $(UNITDIR)/causeway.service $(UNITDIR)/causeway.socket
 
 bench: release
-	$(RELEASE) --product causeway-load
+	$(RELEASE) --product causeway-bench
 	@scripts/packages.sh run lab bench
 	@scripts/bench.sh
 

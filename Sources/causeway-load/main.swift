@@ -1,56 +1,48 @@
-// The load of `make bench`: what asks an engine, its resolver or the kernel for the same thing over and over, and
-// measures each answer. Prints numbers alone, times in microseconds.
+// A load generator for an engine's unix socket: `make bench` measures with it.
+//
+//   causeway-load SOCKET PATH [CONNECTIONS [SECONDS]]
+//
+// Asks for PATH over and over on that many connections, one request at a time on each, for that long. Prints one line:
+// requests a second, then the median and the 99th percentile of the time to a whole reply, in microseconds.
 
+import Dispatch
+import EngineClient
 import Glibc
+import Synchronization
 import SystemCalls
 
-let usage = """
-    usage: causeway-load api SOCKET PATH [CONNECTIONS [SECONDS]]
-               GET over and over, one request at a time on each connection: replies a second, median, 99th percentile
-           causeway-load connect SOCKET NETWORK CONTAINER [ROUNDS]
-               connects a container and disconnects it on one kept connection: a line each round, both times
-           causeway-load floor [ROUNDS]
-               the same messages to the kernel and nothing else, in the network namespace that it runs in, which is to
-               be an empty one: a line each round, both times
-           causeway-load names SERVER NAME [SECONDS [QUERIES AT ONCE]]
-               asks SERVER, an IPv4 address, for NAME's addresses: answers a second, median, 99th percentile, lost
-    """
-
-/// Ends with a message and exit code 1.
-func fail(_ message: String) -> Never {
-    let standardError = FileDescriptor(owning: STDERR_FILENO)
-    try? standardError.writeAll(Array("causeway-load: \(message)\n".utf8))
+let arguments = CommandLine.arguments
+guard (3...5).contains(arguments.count), let connections = arguments.count > 3 ? Int(arguments[3]) : 16,
+    let seconds = arguments.count > 4 ? Double(arguments[4]) : 3, (1...1000).contains(connections), seconds > 0
+else {
+    print("usage: causeway-load SOCKET PATH [CONNECTIONS [SECONDS]]")
+    exit(2)
+}
+let times = Mutex<[Int]>([])
+let failures = Mutex<[String]>([])
+let clock = ContinuousClock()
+let begin = clock.now
+let end = begin + .seconds(seconds)
+let group = DispatchGroup()
+for number in 0..<connections {
+    DispatchQueue(label: "connection \(number)").async(group: group) {
+        do {
+            let own = try LoadConnection(socket: arguments[1], path: arguments[2]).run(until: end)
+            times.withLock { $0 += own }
+        } catch {
+            failures.withLock { $0.append("\(error)") }
+        }
+    }
+}
+group.wait()
+let elapsed = (clock.now - begin) / .seconds(1)
+if let failure = failures.withLock({ $0.first }) {
+    print("causeway-load: \(failure)")
     exit(1)
 }
-
-/// A number of the command line; `standard` where it is not given.
-func number(_ arguments: [String], _ index: Int, standard: Int) -> Int {
-    guard arguments.count > index else { return standard }
-    guard let value = Int(arguments[index]), (1...1_000_000).contains(value) else { fail(usage) }
-    return value
+let sorted = times.withLock { $0.sorted() }
+guard !sorted.isEmpty else {
+    print("causeway-load: no reply came within \(seconds) seconds")
+    exit(1)
 }
-
-let arguments = Array(CommandLine.arguments.dropFirst())
-do {
-    switch (arguments.first, arguments.count) {
-    case ("api", 3...5):
-        try APILoad(
-            socket: arguments[1], path: arguments[2], connections: number(arguments, 3, standard: 16),
-            seconds: number(arguments, 4, standard: 3)
-        ).run()
-    case ("connect", 4...5):
-        try ConnectLoad(
-            socket: arguments[1], network: arguments[2], container: arguments[3],
-            rounds: number(arguments, 4, standard: 50)
-        ).run()
-    case ("floor", 1...2): try FloorLoad().run(rounds: number(arguments, 1, standard: 50))
-    case ("names", 3...5):
-        try NamesLoad(
-            server: arguments[1], name: arguments[2], seconds: number(arguments, 3, standard: 3),
-            window: number(arguments, 4, standard: 32)
-        ).run()
-    default: fail(usage)
-    }
-} catch {
-    fail("\(error)")
-}
+print(Int(Double(sorted.count) / elapsed), sorted[sorted.count / 2], sorted[sorted.count * 99 / 100])

@@ -12,7 +12,7 @@ from engines import ROOT, PLAIN_PATH, Lab, Settings, libraries
 from report import Bar
 
 DOCKERS = ["docker*"]
-LOAD = "causeway-load"
+LOAD = "causeway-bench"
 
 
 def attach(house, report, quick):

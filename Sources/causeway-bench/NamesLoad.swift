@@ -18,11 +18,18 @@ struct NamesLoad {
         var next: UInt16 = 0
         var times: [Int] = []
         var lost = 0
+
+        /// The id of a query that is sent now.
+        mutating func begin(_ now: ContinuousClock.Instant) -> UInt16 {
+            next &+= 1
+            sent[Int(next)] = now
+            return next
+        }
     }
 
     /// Prints answers a second, the median and the 99th percentile of their times, and how many queries were lost.
     func run() throws {
-        guard let address = IPv4Address(server) else { throw LoadFailure("\(server) is no IPv4 address") }
+        guard let address = IPv4Address(server) else { throw BenchFailure("\(server) is no IPv4 address") }
         let socket = try InternetSocket.make(.datagram)
         try InternetSocket.connect(socket.rawValue, address.bytes, port: 53)
         let batch = try DatagramBatch(capacity: window, size: 512)
@@ -37,7 +44,9 @@ struct NamesLoad {
             state.lost += state.sent.count { $0 != nil }
             state.sent = State().sent
             for _ in 0..<window {
-                _ = InternetSocket.send(socket.rawValue, query(question, &state, clock.now).span)
+                let id = state.begin(clock.now)
+                let query = [UInt8(id >> 8), UInt8(id & 255)] + Self.head + question
+                _ = InternetSocket.send(socket.rawValue, query.span)
             }
             while clock.now < end {
                 try poller.arm(socket.rawValue, reading: true, writing: false)
@@ -47,7 +56,7 @@ struct NamesLoad {
         }
         let elapsed = (clock.now - begin) / .seconds(1)
         let sorted = state.times.sorted()
-        guard !sorted.isEmpty else { throw LoadFailure("no answer came within \(seconds) seconds") }
+        guard !sorted.isEmpty else { throw BenchFailure("no answer came within \(seconds) seconds") }
         print(
             Int(Double(sorted.count) / elapsed), sorted[sorted.count / 2], sorted[sorted.count * 99 / 100], state.lost)
     }
@@ -57,8 +66,9 @@ struct NamesLoad {
         _ batch: DatagramBatch, _ socket: CInt, _ question: [UInt8], _ state: inout State, _ clock: ContinuousClock
     ) throws {
         var wrong: Int?
+        let length = 12 + question.count
         _ = batch.exchange(socket) { message, count, _ in
-            guard count >= 12 else { return 0 }
+            guard count >= length else { return 0 }
             let id = Int(message[0]) << 8 | Int(message[1])
             guard let begin = state.sent[id] else { return 0 }
             state.sent[id] = nil
@@ -66,19 +76,18 @@ struct NamesLoad {
             if message[3] & 15 != 0 || message[6] | message[7] == 0 { wrong = Int(message[3] & 15) }
             let now = clock.now
             state.times.append(Int((now - begin) / .microseconds(1)))
-            let bytes = query(question, &state, now)
-            for (index, byte) in bytes.enumerated() { message[index] = byte }
-            return bytes.count
+            // The question stands in the answer as it was asked.
+            let next = state.begin(now)
+            message[0] = UInt8(next >> 8)
+            message[1] = UInt8(next & 255)
+            for index in 2..<12 { message[index] = Self.head[index - 2] }
+            return length
         }
-        if let wrong { throw LoadFailure("\(name) has no address by \(server): code \(wrong)") }
+        if let wrong { throw BenchFailure("\(name) has no address by \(server): code \(wrong)") }
     }
 
-    /// A query with the next id, RFC 1035 section 4.1.1; recursion is desired.
-    private func query(_ question: [UInt8], _ state: inout State, _ now: ContinuousClock.Instant) -> [UInt8] {
-        state.next &+= 1
-        state.sent[Int(state.next)] = now
-        return [UInt8(state.next >> 8), UInt8(state.next & 255), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + question
-    }
+    /// What follows the id in a query, RFC 1035 section 4.1.1: recursion is desired, there is one question.
+    private static let head: [UInt8] = [1, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 
     /// The name, type A, class IN.
     private var question: [UInt8] {

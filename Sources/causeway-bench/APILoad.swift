@@ -22,7 +22,7 @@ struct APILoad {
         for number in 0..<connections {
             DispatchQueue(label: "connection \(number)").async(group: group) {
                 do {
-                    let own = try LoadConnection(socket: socket).get(path, until: end)
+                    let own = try KeptConnection(socket: socket).get(path, until: end)
                     times.withLock { $0 += own }
                 } catch {
                     failures.withLock { $0.append("\(error)") }
@@ -31,9 +31,9 @@ struct APILoad {
         }
         group.wait()
         let elapsed = (clock.now - begin) / .seconds(1)
-        if let failure = failures.withLock({ $0.first }) { throw LoadFailure(failure) }
+        if let failure = failures.withLock({ $0.first }) { throw BenchFailure(failure) }
         let sorted = times.withLock { $0.sorted() }
-        guard !sorted.isEmpty else { throw LoadFailure("no reply came within \(seconds) seconds") }
+        guard !sorted.isEmpty else { throw BenchFailure("no reply came within \(seconds) seconds") }
         print(Int(Double(sorted.count) / elapsed), sorted[sorted.count / 2], sorted[sorted.count * 99 / 100])
     }
 }
@@ -48,7 +48,7 @@ struct ConnectLoad {
 
     /// Prints a line each round: the time to connect, the time to disconnect.
     func run() throws {
-        let connection = try LoadConnection(socket: socket)
+        let connection = try KeptConnection(socket: socket)
         let body = #"{"Container":"\#(container)"}"#
         for _ in 0..<rounds {
             let connect = try connection.post("/networks/\(network)/connect", body)
