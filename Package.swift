@@ -28,7 +28,6 @@ let nio: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
     name: "causeway",
@@ -40,7 +39,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     ],
@@ -48,6 +46,7 @@ let package = Package(
         // The kernel and the plain values.
         .target(name: "CLinux"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         room("IPAddressing"),
         room("SystemCalls", ["CLinux"]),
         room("Netlink", ["CLinux", "SystemCalls"]),
@@ -75,7 +74,7 @@ let package = Package(
                 ]),
         room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
         room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
-        room("EngineStore", ["SystemCalls", grdb]),
+        room("EngineStore", ["SystemCalls", "CSQLite"]),
 
         // The engine and what serves it.
         room(
@@ -123,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "causeway-faults", dependencies: ["SystemCalls", "Lab", "Faults"], swiftSettings: rules),
 
-        // What makes the load of `make bench` and of the tests.
+        // What makes the load of `make bench`, of `make torture` and of the tests.
         .executableTarget(
             name: "causeway-load", dependencies: ["Load"], swiftSettings: rules),
 

@@ -1,4 +1,4 @@
-import GRDB
+import CSQLite
 import Glibc
 
 /// What SQLite's errors mean to the engine.
@@ -6,25 +6,26 @@ enum Damage {
     /// Whether the file is not what it was, so that trying again does not help; not where the disk is full or the file
     /// may not be written.
     static func isDamage(_ error: any Error) -> Bool {
-        guard let error = error as? DatabaseError else { return false }
-        if error.extendedResultCode == .SQLITE_IOERR_SHORT_READ { return true }
-        if [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT].contains(error.resultCode) { return true }
+        guard let error = error as? SQLiteError else { return false }
+        // SQLITE_IOERR_SHORT_READ, which is made by arithmetic that the module cannot show.
+        if error.code == SQLITE_IOERR | 2 << 8 { return true }
+        if [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT].contains(error.kind) { return true }
         // Tables that should be there are not.
-        return error.resultCode == .SQLITE_ERROR && (error.message ?? "").hasPrefix("no such ")
+        return error.kind == SQLITE_ERROR && error.message.hasPrefix("no such ")
     }
 
     /// An error in words that say what to do about it.
     static func words(_ error: any Error) -> String {
-        guard let error = error as? DatabaseError else { return "\(error)" }
-        let message = error.message ?? "\(error)"
-        switch error.resultCode {
-        case .SQLITE_FULL: return "no space left on device: free some, and try again (\(message))"
-        case .SQLITE_READONLY:
+        guard let error = error as? SQLiteError else { return "\(error)" }
+        let message = error.message
+        switch error.kind {
+        case SQLITE_FULL: return "no space left on device: free some, and try again (\(message))"
+        case SQLITE_READONLY:
             return "the file, its directory or their file system may not be written: make them writable (\(message))"
-        case .SQLITE_CANTOPEN:
+        case SQLITE_CANTOPEN:
             return "the file cannot be opened or made: look for missing rights, a full disk or too many open files "
                 + "(\(message))"
-        case .SQLITE_IOERR: return "the disk does not take or give it: it may be full or broken (\(error))"
+        case SQLITE_IOERR: return "the disk does not take or give it: it may be full or broken (\(error))"
         default: return "\(error)"
         }
     }

@@ -1,6 +1,5 @@
-import GRDB
+import CSQLite
 import Glibc
-import Synchronization
 import SystemCalls
 
 extension EngineStore {
@@ -12,65 +11,47 @@ extension EngineStore {
     /// Opens the database and holds it against the copies; whichever of the two has seen more is right.
     static func openSound(
         _ path: String, _ mirror: DocumentMirror, _ log: @Sendable (String) -> Void
-    ) throws -> (pool: DatabasePool, progress: Progress) {
+    ) throws -> State {
         let copied = mirror.generation
         do {
             let isNew = (FileSystem.status(path)?.st_size ?? 0) == 0
-            let pool = try open(path)
-            let generation = try pool.read { try Self.generation(in: $0) }
-            if copied <= generation {
-                var progress = Progress(generation: generation)
-                try align(mirror, pool, &progress, log)
-                return (pool, progress)
+            var state = try open(path)
+            if copied <= state.generation {
+                try align(mirror, &state, log)
+                return state
             }
             if isNew {
                 log("the engine's state \(path) is damaged (it is empty or gone): made again from \(mirror.folder)")
-                return try fill(pool, mirror, log)
+                try fill(&state, mirror, log)
+                return state
             }
-            try pool.close()
-            return try remake(path, mirror, "its last \(copied - generation) changes are missing", log)
-        } catch where Damage.isDamage(error) {
+            let missing = copied - state.generation
+            state.connection = nil
+            return try remake(path, mirror, "its last \(missing) changes are missing", log)
+        } catch  where Damage.isDamage(error) {
             return try remake(path, mirror, Damage.words(error), log)
         }
     }
 
-    private static func open(_ path: String) throws -> DatabasePool {
-        var configuration = Configuration()
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
-        configuration.maximumReaderCount = 2
-        configuration.label = "engine"
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        try migrator.migrate(pool)
-        let findings = try pool.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
+    private static func open(_ path: String) throws(SQLiteError) -> State {
+        var state = State(try SQLiteConnection(path: path), generation: 0)
+        try state.run("PRAGMA journal_mode = WAL")
+        try state.run("PRAGMA synchronous = NORMAL")
+        try state.migrate()
+        let findings = try state.run("PRAGMA quick_check(1)").compactMap(\.first)
         guard findings == ["ok"] else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: findings.joined(separator: "; "))
+            throw SQLiteError(code: SQLITE_CORRUPT, message: findings.joined(separator: "; "))
         }
-        return pool
-    }
-
-    private static func generation(in database: Database) throws -> Int64 {
-        try setting(generationSetting, in: database).flatMap { Int64($0) } ?? 0
+        state.generation = try state.setting(generationSetting).flatMap { Int64($0) } ?? 0
+        return state
     }
 
     // MARK: Making it again
 
-    /// The database is damaged: makes it again, unless somebody has just done so.
-    func rebuild(instead damaged: DatabasePool, because error: any Error) throws -> DatabasePool {
-        try writing.withLock { progress in
-            let present = current.withLock { $0 }
-            if present !== damaged { return present }
-            try? damaged.close()
-            let made = try Self.remake(path, mirror, Damage.words(error), log)
-            current.withLock { $0 = made.pool }
-            progress = made.progress
-            return made.pool
-        }
-    }
-
     /// Puts the database aside, and makes a new one from the copies.
-    private static func remake(
+    static func remake(
         _ path: String, _ mirror: DocumentMirror, _ why: String, _ log: @Sendable (String) -> Void
-    ) throws -> (pool: DatabasePool, progress: Progress) {
+    ) throws -> State {
         let aside = "\(path).damaged-\(Damage.date)"
         for suffix in ["", "-wal", "-shm"] where FileSystem.exists(path + suffix) {
             try check("rename", path + suffix) { unsafe rename(path + suffix, aside + suffix) }
@@ -78,44 +59,45 @@ extension EngineStore {
         log(
             "the engine's state \(path) is damaged (\(why)), and kept aside as \(aside): made again from "
                 + mirror.folder)
-        return try fill(try open(path), mirror, log)
+        var state = try open(path)
+        try fill(&state, mirror, log)
+        return state
     }
 
     /// Fills a new database from the copies.
     private static func fill(
-        _ pool: DatabasePool, _ mirror: DocumentMirror, _ log: @Sendable (String) -> Void
-    ) throws -> (pool: DatabasePool, progress: Progress) {
+        _ state: inout State, _ mirror: DocumentMirror, _ log: @Sendable (String) -> Void
+    ) throws(SQLiteError) {
         let settings = mirror.read(DocumentMirror.settings)
         let documents = DocumentKind.allCases.flatMap { kind in mirror.read(kind.rawValue).map { (kind, $0) } }
         let generation = mirror.generation + 1
         var taken: [(DocumentKind, Document)] = []
-        try pool.write { database in
-            for setting in settings { try set(setting.id, setting.content, in: database) }
+        try state.transaction { state throws(SQLiteError) in
+            for setting in settings { try state.set(setting.id, setting.content) }
             for (kind, document) in documents {
                 // Of two with one name, the first stays.
                 if taken.contains(where: { $0.0 == kind && $0.1.name == document.name }) { continue }
-                try insert(kind, document, into: database)
+                try state.insert(kind, document)
                 taken.append((kind, document))
             }
-            try set(generationSetting, "\(generation)", in: database)
+            try state.set(generationSetting, "\(generation)")
         }
+        state.generation = generation
         let counts = DocumentKind.allCases.map { kind in "\(taken.count { $0.0 == kind }) \(kind.rawValue)s" }
         log("the engine's state was made again: \(counts.joined(separator: ", "))")
-        var progress = Progress(generation: generation)
-        try align(mirror, pool, &progress, log)
-        return (pool, progress)
+        try align(mirror, &state, log)
     }
 
     // MARK: Copies
 
     /// Makes the copies what the database says: those of a store that had none, and those that a crash came before.
     private static func align(
-        _ mirror: DocumentMirror, _ pool: DatabasePool, _ progress: inout Progress, _ log: (String) -> Void
-    ) throws {
-        do {
-            try mirror.prepare()
-            for kind in DocumentKind.allCases.map(\.rawValue) + [DocumentMirror.settings] {
-                let wanted = try pool.read { try contents(kind, in: $0) }
+        _ mirror: DocumentMirror, _ state: inout State, _ log: (String) -> Void
+    ) throws(SQLiteError) {
+        for kind in DocumentKind.allCases.map(\.rawValue) + [DocumentMirror.settings] {
+            let wanted = try state.contents(kind)
+            do throws(SystemCallError) {
+                try mirror.prepare()
                 let present = Dictionary(mirror.read(kind).map { ($0.id, $0) }) { first, _ in first }
                 for (id, document) in wanted where present[id] != document {
                     try mirror.write(DocumentMirror.Key(folder: kind, id: id), document)
@@ -123,44 +105,30 @@ extension EngineStore {
                 for id in present.keys where wanted[id] == nil {
                     try mirror.remove(DocumentMirror.Key(folder: kind, id: id))
                 }
+            } catch {
+                return log("the copies of the engine's state are not up to date: \(error)")
             }
-            try mirror.setGeneration(progress.generation)
-        } catch let error as SystemCallError {
+        }
+        do throws(SystemCallError) { try mirror.setGeneration(state.generation) } catch {
             log("the copies of the engine's state are not up to date: \(error)")
         }
     }
 
-    private static func contents(_ kind: String, in database: Database) throws -> [String: Document] {
-        guard let kind = DocumentKind(rawValue: kind) else {
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT name, value FROM setting WHERE name <> ?", arguments: [generationSetting])
-            return Dictionary(
-                rows.map { row -> (String, Document) in
-                    let name: String = row["name"]
-                    return (name, Document(id: name, name: name, content: row["value"]))
-                }
-            ) { first, _ in first }
-        }
-        return Dictionary(try documents(kind, in: database).map { ($0.id, $0) }) { first, _ in first }
-    }
-
     /// Copies a change that the database has, and those that could not be copied before. Never fails: the database has
     /// it; the log is told once.
-    func copy(
-        _ key: DocumentMirror.Key, _ document: Document?, _ pool: DatabasePool, _ progress: inout Progress
-    ) {
+    func copy(_ key: DocumentMirror.Key, _ document: Document?, _ state: inout State) {
         do {
-            let late = progress.stale
-            progress.stale.insert(key)
+            let late = state.stale
+            state.stale.insert(key)
             try write(key, document)
-            progress.stale.remove(key)
+            state.stale.remove(key)
             for key in late.subtracting([key]) {
-                try write(key, try pool.read { try Self.contents(key.folder, in: $0)[key.id] })
-                progress.stale.remove(key)
+                try write(key, try state.contents(key.folder)[key.id])
+                state.stale.remove(key)
             }
-            try mirror.setGeneration(progress.generation)
+            try mirror.setGeneration(state.generation)
         } catch {
-            if progress.stale.count == 1 { log("a copy of the engine's state was not written: \(error)") }
+            if state.stale.count == 1 { log("a copy of the engine's state was not written: \(error)") }
         }
     }
 

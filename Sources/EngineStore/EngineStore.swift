@@ -1,4 +1,4 @@
-import GRDB
+import CSQLite
 import Synchronization
 
 /// What kind of object a document describes: one table each.
@@ -47,16 +47,40 @@ public final class EngineStore: Sendable {
     let path: String
     let mirror: DocumentMirror
     let log: @Sendable (String) -> Void
-    let current: Mutex<DatabasePool>
-    /// Held while something is written to both.
-    let writing: Mutex<Progress>
+    private let state: Mutex<State>
 
-    /// How far the writing has come.
-    struct Progress {
+    /// The database and the copies, which one thread at a time reads and changes.
+    struct State: ~Copyable {
+        /// Nil when it is closed.
+        var connection: SQLiteConnection?
         /// Counts the changes; the database and the copies say which was their last.
         var generation: Int64 = 0
         /// Objects whose copies could not be written.
         var stale: Set<DocumentMirror.Key> = []
+
+        init(_ connection: consuming SQLiteConnection, generation: Int64) {
+            self.connection = consume connection
+            self.generation = generation
+        }
+
+        /// Runs one statement; see `SQLiteConnection`.
+        @discardableResult
+        mutating func run(_ sql: String, _ values: [String] = []) throws(SQLiteError) -> [[String]] {
+            if let rows = try connection?.run(sql, values) { return rows }
+            throw SQLiteError(code: SQLITE_MISUSE, message: "it is closed")
+        }
+
+        /// Makes several changes one.
+        mutating func transaction(_ body: (inout State) throws(SQLiteError) -> Void) throws(SQLiteError) {
+            try run("BEGIN IMMEDIATE")
+            do throws(SQLiteError) {
+                try body(&self)
+                try run("COMMIT")
+            } catch {
+                _ = try? run("ROLLBACK")
+                throw error
+            }
+        }
     }
 
     /// Opens the store, making or migrating it as needed.
@@ -70,149 +94,97 @@ public final class EngineStore: Sendable {
         self.log = log
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         mirror = DocumentMirror(folder: folder + "/state", log: log)
-        writing = Mutex(Progress())
-        let opened: (pool: DatabasePool, progress: Progress)
         do {
-            opened = try Self.openSound(path, mirror, log)
+            state = Mutex(try Self.openSound(path, mirror, log))
         } catch {
             throw Self.failure("open \(path)", error)
         }
-        current = Mutex(opened.pool)
-        writing.withLock { $0 = opened.progress }
-    }
-
-    /// The schema's history. A migration that has shipped is never edited.
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 documents") { database in
-            for kind in [DocumentKind.container, .network] {
-                try database.create(table: kind.rawValue) { table in
-                    table.primaryKey("id", .text)
-                    table.column("name", .text).notNull().unique()
-                    table.column("content", .text).notNull()
-                }
-            }
-            try database.create(table: "setting") { table in
-                table.primaryKey("name", .text)
-                table.column("value", .text).notNull()
-            }
-        }
-        migrator.registerMigration("2 volumes") { database in
-            try database.create(table: DocumentKind.volume.rawValue) { table in
-                table.primaryKey("id", .text)
-                table.column("name", .text).notNull().unique()
-                table.column("content", .text).notNull()
-            }
-        }
-        return migrator
     }
 
     /// All objects of a kind, in the order of their ids.
     public func all(_ kind: DocumentKind) throws(StoreError) -> [Document] {
-        try attempt("read every \(kind)") { pool in
-            try pool.read { try Self.documents(kind, in: $0) }
-        }
-    }
-
-    static func documents(_ kind: DocumentKind, in database: Database) throws -> [Document] {
-        try Row.fetchAll(database, sql: "SELECT id, name, content FROM \(kind.rawValue) ORDER BY id")
-            .map { Document(id: $0["id"], name: $0["name"], content: $0["content"]) }
+        try attempt("read every \(kind)") { state throws(SQLiteError) in try state.documents(kind) }
     }
 
     /// Writes an object, in place of the one with the same id. A name that another object has is a conflict.
     public func put(_ kind: DocumentKind, _ document: Document) throws(StoreError) {
-        try change("write \(kind) \(document.name)", DocumentMirror.Key(folder: kind.rawValue, id: document.id)) {
-            try Self.insert(kind, document, into: $0)
-            return document
+        try change(
+            "write \(kind) \(document.name)", DocumentMirror.Key(folder: kind.rawValue, id: document.id), document
+        ) {
+            state throws(SQLiteError) in try state.insert(kind, document)
         }
-    }
-
-    static func insert(_ kind: DocumentKind, _ document: Document, into database: Database) throws {
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO \(kind.rawValue) (id, name, content) VALUES (?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET name = excluded.name, content = excluded.content
-                """)
-        try statement.execute(arguments: [document.id, document.name, document.content])
     }
 
     /// Removes an object; a missing one is fine.
     public func remove(_ kind: DocumentKind, id: String) throws(StoreError) {
-        try change("remove \(kind) \(id)", DocumentMirror.Key(folder: kind.rawValue, id: id)) { database in
-            try database.cachedStatement(sql: "DELETE FROM \(kind.rawValue) WHERE id = ?").execute(arguments: [id])
-            return nil
+        try change("remove \(kind) \(id)", DocumentMirror.Key(folder: kind.rawValue, id: id), nil) {
+            state throws(SQLiteError) in try state.run("DELETE FROM \(kind.rawValue) WHERE id = ?", [id])
         }
     }
 
     /// A setting that the engine made up once and keeps, such as its own id; nil where it has not been set.
     public func setting(_ name: String) throws(StoreError) -> String? {
-        try attempt("read setting \(name)") { pool in try pool.read { try Self.setting(name, in: $0) } }
-    }
-
-    static func setting(_ name: String, in database: Database) throws -> String? {
-        try String.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
+        try attempt("read setting \(name)") { state throws(SQLiteError) in try state.setting(name) }
     }
 
     /// Keeps a setting.
     public func setSetting(_ name: String, _ value: String) throws(StoreError) {
-        try change("write setting \(name)", DocumentMirror.Key(folder: DocumentMirror.settings, id: name)) {
-            try Self.set(name, value, in: $0)
-            return Document(id: name, name: name, content: value)
+        let document = Document(id: name, name: name, content: value)
+        try change("write setting \(name)", DocumentMirror.Key(folder: DocumentMirror.settings, id: name), document) {
+            state throws(SQLiteError) in try state.set(name, value)
         }
-    }
-
-    static func set(_ name: String, _ value: String, in database: Database) throws {
-        let statement = try database.cachedStatement(
-            sql: "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        )
-        try statement.execute(arguments: [name, value])
     }
 
     /// Writes everything back and lets go of the file.
     public func close() {
-        let pool = current.withLock { $0 }
-        do {
-            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-            try pool.close()
-        } catch {
-            log("the engine's state was not closed cleanly: \(Damage.words(error))")
+        state.withLock { state in
+            do throws(SQLiteError) { try state.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch {
+                log("the engine's state was not written back: \(Damage.words(error))")
+            }
+            state.connection = nil
         }
     }
 
     /// Changes the database and then the copy.
     ///
-    /// - Parameter body: changes the database, and returns what the copy is to be; nil where it is to go.
+    /// - Parameters:
+    ///   - document: what the copy is to be; nil where it is to go.
+    ///   - body: changes the database.
     private func change(
-        _ what: String, _ key: DocumentMirror.Key, _ body: (Database) throws -> Document?
+        _ what: String, _ key: DocumentMirror.Key, _ document: Document?,
+        _ body: (inout State) throws(SQLiteError) -> Void
     ) throws(StoreError) {
-        try attempt(what) { pool in
-            try writing.withLock { progress in
-                let generation = progress.generation + 1
-                let document = try pool.write { database in
-                    let document = try body(database)
-                    try Self.set(Self.generationSetting, "\(generation)", in: database)
-                    return document
-                }
-                progress.generation = generation
-                copy(key, document, pool, &progress)
+        try attempt(what) { state throws(SQLiteError) in
+            let generation = state.generation + 1
+            try state.transaction { state throws(SQLiteError) in
+                try body(&state)
+                try state.set(Self.generationSetting, "\(generation)")
             }
+            state.generation = generation
+            copy(key, document, &state)
         }
     }
 
-    private func attempt<Value>(_ what: String, _ body: (DatabasePool) throws -> Value) throws(StoreError) -> Value {
-        do {
-            let pool = current.withLock { $0 }
-            do { return try body(pool) } catch where Damage.isDamage(error) {
-                return try body(try rebuild(instead: pool, because: error))
+    /// Does something with the database; where that is damaged, makes it again first.
+    private func attempt<Value: Sendable>(
+        _ what: String, _ body: (inout State) throws(SQLiteError) -> Value
+    ) throws(StoreError) -> Value {
+        try state.withLock { state throws(StoreError) in
+            do {
+                do { return try body(&state) } catch  where Damage.isDamage(error) {
+                    state.connection = nil
+                    state = try Self.remake(path, mirror, Damage.words(error), log)
+                    return try body(&state)
+                }
+            } catch {
+                throw Self.failure(what, error)
             }
-        } catch {
-            throw Self.failure(what, error)
         }
     }
 
     private static func failure(_ what: String, _ error: any Error) -> StoreError {
-        let conflict = (error as? DatabaseError)?.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
-        return StoreError(
-            description: "the engine's state: \(what): \(Damage.words(error))", isConflict: conflict)
+        // SQLITE_CONSTRAINT_UNIQUE, which is made by arithmetic that the module cannot show.
+        let isConflict = (error as? SQLiteError)?.code == SQLITE_CONSTRAINT | 8 << 8
+        return StoreError(description: "the engine's state: \(what): \(Damage.words(error))", isConflict: isConflict)
     }
 }
