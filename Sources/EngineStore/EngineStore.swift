@@ -41,6 +41,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 /// changes but never tears one: `synchronous` is NORMAL, so that no request waits for the disk.
 public final class EngineStore: Sendable {
     private let database: DatabasePool
+    /// Whether nothing had ever been kept in it when it was opened: this engine's first start, or its state is lost.
+    public let isNew: Bool
 
     /// Opens the store, making or migrating it as needed.
     ///
@@ -52,6 +54,7 @@ public final class EngineStore: Sendable {
             configuration.maximumReaderCount = 2
             configuration.label = "engine"
             database = try DatabasePool(path: path, configuration: configuration)
+            isNew = try database.read { try !$0.tableExists("setting") }
             try Self.migrator.migrate(database)
         } catch {
             throw Self.failure("open \(path)", error)
