@@ -43,25 +43,29 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     ],
     targets: [
+        // Where the daemon's sudden end is tried.
+        room("CrashPoints"),
+
         // The kernel and the plain values.
         .target(name: "CLinux"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         room("IPAddressing"),
-        room("SystemCalls", ["CLinux"]),
+        room("SystemCalls", ["CLinux", "CrashPoints"]),
         room("Netlink", ["CLinux", "SystemCalls"]),
         room("RouteNetlink", ["CLinux", "SystemCalls", "Netlink", "IPAddressing"]),
         room("AddressAllocation", ["IPAddressing"]),
         room("NFTables", ["CLinux", "SystemCalls", "Netlink", "IPAddressing"]),
         room("ConnectionTracking", ["CLinux", "SystemCalls", "Netlink", "IPAddressing"]),
-        room("Firewall", ["SystemCalls", "IPAddressing", "Netlink", "NFTables"]),
+        room("Firewall", ["CrashPoints", "SystemCalls", "IPAddressing", "Netlink", "NFTables"]),
         room("NameService", ["CLinux", "SystemCalls", "IPAddressing", logging]),
 
         // The parts of an engine.
         room(
             "ContainerNetworking",
             [
-                "CLinux", "SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "NFTables", "ConnectionTracking",
+                "CrashPoints", "CLinux", "SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "NFTables",
+                "ConnectionTracking",
                 "AddressAllocation", "Firewall", "NameService", logging,
             ]),
         room("EngineAPI"),
@@ -72,16 +76,16 @@ let package = Package(
                     .product(name: "AsyncHTTPClient", package: "async-http-client"),
                     .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 ]),
-        room("ImageStore", ["CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
-        room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
+        room("ImageStore", ["CrashPoints", "CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
+        room("ContainerRuntime", ["CrashPoints", "CLinux", "SystemCalls", "EngineAPI", logging]),
         room("EngineStore", ["SystemCalls", "CSQLite"]),
 
         // The engine and what serves it.
         room(
             "Engine",
             [
-                "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
-                "ContainerRuntime", "ImageStore", "RegistryClient", logging,
+                "CrashPoints", "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore",
+                "ContainerNetworking", "ContainerRuntime", "ImageStore", "RegistryClient", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging] + nio),
         room(
@@ -164,7 +168,7 @@ let package = Package(
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
         tests("LessonsTests", ["SystemCalls", "Lab", "Faults", "Lessons", "KernelTestSupport"]),
         tests("FaultTests", ["SystemCalls", "Lab", "Faults", "KernelTestSupport"]),
-        tests("DockerClientTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
+        tests("DockerClientTests", ["CrashPoints", "SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

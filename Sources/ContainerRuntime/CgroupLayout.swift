@@ -102,6 +102,17 @@ public struct CgroupLayout: Hashable, Sendable {
         }
     }
 
+    /// Whether the processes of a control group are frozen, or about to be: `freezer.state` (version 1) or
+    /// `cgroup.freeze` (version 2).
+    func isFrozen(_ path: String) -> Bool {
+        guard Self.isGroup(path) else { return false }
+        return hierarchies.contains { hierarchy in
+            let state = (try? FileSystem.readText(hierarchy + path + "/freezer.state")) ?? ""
+            let freeze = (try? FileSystem.readText(hierarchy + path + "/cgroup.freeze")) ?? ""
+            return state.hasPrefix("FR") || freeze.hasPrefix("1")
+        }
+    }
+
     /// Signals all processes of a control group.
     func signalAll(_ path: String, _ signal: Int32) {
         guard Self.isGroup(path) else { return }

@@ -6,11 +6,14 @@ extension ContainerRuntime {
     /// Suspends until a container has ended, however the task fares. Works for containers of an earlier daemon.
     ///
     /// conmon's end is awaited, and its exit file then read. Where conmon was killed and left none, the container has
-    /// nobody to hold its output any more: it is killed, and 137 reported.
+    /// nobody to hold its output any more: it is killed, and 137 reported. Where nothing is left of either, as after the
+    /// machine's restart, the exit code is 255, as with dockerd.
     public func waitForExit(_ id: String, conmonPid: Int32) async -> ContainerExit {
         let noted = processes(of: id)
-        let identity = noted?.conmon.pid == conmonPid ? noted?.conmon : ProcessIdentity.current(conmonPid)
-        if let identity, let conmon = ProcessHandle(identity) { await conmon.waitForEnd() }
+        // A process id alone may be another's by now.
+        if let identity = noted?.conmon, identity.pid == conmonPid, let conmon = ProcessHandle(identity) {
+            await conmon.waitForEnd()
+        }
 
         let files = ContainerFiles(configuration, id)
         let group = CrunStatus.read(state: files.state)?.cgroupPath
@@ -23,7 +26,7 @@ extension ContainerRuntime {
                 await handle.waitForEnd()
             }
             return ContainerExit(
-                exitCode: 137, finishedAt: .now, oomKilled: FileSystem.exists(files.oomFile))
+                exitCode: noted == nil ? 255 : 137, finishedAt: .now, oomKilled: FileSystem.exists(files.oomFile))
         }
         let killed =
             FileSystem.exists(files.oomFile)

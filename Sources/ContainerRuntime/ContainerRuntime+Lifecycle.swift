@@ -1,4 +1,5 @@
 import CLinux
+import CrashPoints
 import Glibc
 import SystemCalls
 
@@ -93,6 +94,7 @@ extension ContainerRuntime {
                     if configuration.cgroups.remove(cgroup) { break }
                 }
             }
+            CrashPoint.exitGroupsRemoved.reached()
             try FileSystem.removeTree(files.state)
             for file in [files.processesFile, files.pidFile, files.oomFile, files.controlPipe, files.resizePipe] {
                 try FileSystem.removeFile(file)
@@ -102,7 +104,7 @@ extension ContainerRuntime {
     }
 
     /// conmon ends by itself within moments of its container, unless a client that does not read holds it up.
-    private static func letEnd(_ conmon: ProcessHandle) async {
+    static func letEnd(_ conmon: ProcessHandle) async {
         if conmon.hasEnded { return }
         let impatience = Task {
             try await Task.sleep(for: .seconds(2))

@@ -1,3 +1,4 @@
+import CrashPoints
 import EngineAPI
 import Glibc
 public import Logging
@@ -48,12 +49,15 @@ public final class ContainerRuntime: Sendable {
         let conmon = try await blocking("cannot start conmon") { [command] in
             try FileSystem.removeFile(files.link)
             try check("symlink", files.link) { unsafe symlink(request.bundle, files.link) }
+            CrashPoint.startBundleLinked.reached()
             for stale in [files.exitFile, files.oomFile] { try FileSystem.removeFile(stale) }
             return try ConmonProcess.spawn(
                 command, program: configuration.conmon, directory: request.bundle,
                 mountNamespace: configuration.mountNamespace, sealedRuntime: program?.current())
         }
+        CrashPoint.startMonitorRuns.reached()
         let message = await conmon.nextMessage()
+        CrashPoint.startProcessMade.reached()
         guard let message, message.data > 0,
             let first = ProcessIdentity.current(Int32(truncatingIfNeeded: message.data))
         else {
@@ -65,6 +69,7 @@ public final class ContainerRuntime: Sendable {
         known.withLock { $0[request.id] = processes }
         do {
             try FileSystem.writeInPlace(files.processesFile, processes.text, mode: 0o600)
+            CrashPoint.startProcessNoted.reached()
         } catch {
             try? await delete(request.id, force: true)
             throw RuntimeError("cannot note the processes of container \(request.id.prefix(12))", error)

@@ -70,8 +70,10 @@ public struct RuntimeConfiguration: Sendable {
             }
             let layout = configuration.cgroups
             if name == "crun", layout.version == .hybrid, !layout.unifiedControllers.isEmpty {
-                for folder in [execRoot] + sharedFolders where try SharedMount.ensure(folder) {
-                    try configuration.remember(bound: folder)
+                for folder in [execRoot] + sharedFolders {
+                    try SharedMount.ensure(folder) { () throws(SystemCallError) in
+                        try configuration.remember(bound: folder)
+                    }
                 }
                 configuration.mountNamespace = SharedFileDescriptor(
                     try MountNamespace.makeSlave(hiding: CgroupLayout.root + "/unified"))
@@ -95,6 +97,7 @@ public struct RuntimeConfiguration: Sendable {
 
     private func remember(bound folder: String) throws(SystemCallError) {
         let list = (try? FileSystem.readText(boundFolders)) ?? ""
+        if list.split(separator: "\n").contains(where: { $0 == folder }) { return }
         try FileSystem.writeInPlace(boundFolders, list + folder + "\n", mode: 0o600)
     }
 

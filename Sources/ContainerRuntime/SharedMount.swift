@@ -1,3 +1,4 @@
+import CrashPoints
 import Glibc
 import SystemCalls
 
@@ -8,17 +9,22 @@ import SystemCalls
 enum SharedMount {
     /// Makes sure that mounts below `folder` propagate.
     ///
-    /// - Returns: whether the folder had to be bound onto itself, and is ours to unmount.
-    static func ensure(_ folder: String) throws(SystemCallError) -> Bool {
+    /// - Parameter note: called before the folder is bound onto itself, where it has to be: it is ours to unmount.
+    static func ensure(
+        _ folder: String, note: () throws(SystemCallError) -> Void
+    ) throws(SystemCallError) {
         try FileSystem.makeDirectory(folder)
         let path = resolved(folder)
         let mounts = try FileSystem.readText("/proc/self/mountinfo")
         let (point, shared) = covering(path, mountInformation: mounts)
-        if shared { return false }
-        let bound = point != path
-        if bound { try Mount.mount(path, on: path, flags: Int(MS_BIND) | Int(MS_REC)) }
+        if shared { return }
+        if point != path {
+            try note()
+            CrashPoint.recoverFolderNoted.reached()
+            try Mount.mount(path, on: path, flags: Int(MS_BIND) | Int(MS_REC))
+            CrashPoint.recoverFolderBound.reached()
+        }
         try Mount.mount("none", on: path, flags: Int(MS_SHARED) | Int(MS_REC))
-        return bound
     }
 
     /// The mount that a path is on, and whether it is shared. The last one that covers it counts.

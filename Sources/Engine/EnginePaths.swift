@@ -19,8 +19,10 @@ public struct EnginePaths: Sendable, Hashable {
     var spool: String { dataRoot + "/tmp" }
     /// A container's own files: hosts, hostname, resolv.conf, log.
     func directory(of container: String) -> String { dataRoot + "/containers/" + container }
+    /// Where the OCI bundles of running containers are.
+    var bundles: String { execRoot + "/bundles" }
     /// A running container's OCI bundle.
-    func bundle(of container: String) -> String { execRoot + "/bundles/" + container }
+    func bundle(of container: String) -> String { bundles + "/" + container }
 }
 
 extension ContainerRecord {

@@ -37,6 +37,7 @@ extension EngineStore {
         var state = State(try SQLiteConnection(path: path), generation: 0)
         try state.run("PRAGMA journal_mode = WAL")
         try state.run("PRAGMA synchronous = NORMAL")
+        state.isNew = try state.run("SELECT name FROM sqlite_master WHERE name = 'setting'").isEmpty
         try state.migrate()
         let findings = try state.run("PRAGMA quick_check(1)").compactMap(\.first)
         guard findings == ["ok"] else {
@@ -83,6 +84,7 @@ extension EngineStore {
             try state.set(generationSetting, "\(generation)")
         }
         state.generation = generation
+        state.isNew = true
         let counts = DocumentKind.allCases.map { kind in "\(taken.count { $0.0 == kind }) \(kind.rawValue)s" }
         log("the engine's state was made again: \(counts.joined(separator: ", "))")
         try align(mirror, &state, log)

@@ -57,6 +57,8 @@ public final class EngineStore: Sendable {
         var generation: Int64 = 0
         /// Objects whose copies could not be written.
         var stale: Set<DocumentMirror.Key> = []
+        /// See the store's.
+        var isNew = false
 
         init(_ connection: consuming SQLiteConnection, generation: Int64) {
             self.connection = consume connection
@@ -82,6 +84,10 @@ public final class EngineStore: Sendable {
             }
         }
     }
+
+    /// Whether it cannot tell what else there was: nothing had been kept in it when it was opened, which is this engine's
+    /// first start or the loss of its state, or it was made again from copies.
+    public var isNew: Bool { state.withLock { $0.isNew } }
 
     /// Opens the store, making or migrating it as needed.
     ///

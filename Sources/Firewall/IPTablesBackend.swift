@@ -1,3 +1,4 @@
+import CrashPoints
 import Dispatch
 public import IPAddressing
 import Synchronization
@@ -132,8 +133,12 @@ public final class IPTablesBackend: FirewallBackend {
             rules.formUnion(goal.wanted?.sharedRules(goal.family) ?? [])
         }
         if !shared.isSubset(of: owned) { try remember(owned.union(shared)) }
+        CrashPoint.firewallNoted.reached()
         var lines: [IPFamily: [String]] = [:]
-        for goal in goals { lines[goal.family] = try tables(goal.family).change { goal.lines(from: $0) } }
+        for goal in goals {
+            lines[goal.family] = try tables(goal.family).change { goal.lines(from: $0) }
+            CrashPoint.firewallFamilyDone.reached()
+        }
         try remember(shared)
         return FirewallChange(lines: lines[.v4] ?? [], linesIPv6: lines[.v6] ?? [])
     }

@@ -1,3 +1,4 @@
+import CrashPoints
 import EngineAPI
 import Glibc
 public import Logging
@@ -55,6 +56,7 @@ public final class ImageStore: Sendable {
             // Layers hold set-user-id programs: nobody but root may look inside.
             for folder in [layout.root, layout.overlay] { try FileSystem.makeDirectory(folder, mode: 0o710) }
             for folder in [layout.blobs, layout.layers] { try FileSystem.makeDirectory(folder, mode: 0o710) }
+            try FileSystem.removeUnfinished(in: layout.root)
             try FileTree.remove(layout.temporary)
             try FileSystem.makeDirectory(layout.temporary, mode: 0o700)
         }
@@ -80,6 +82,7 @@ public final class ImageStore: Sendable {
             try during("store image index") { () throws(SystemCallError) in
                 try FileSystem.replace(layout.index, bytes, mode: 0o600)
             }
+            CrashPoint.imageIndexReplaced.reached()
             let removed = state.withLock { state in
                 let removed = next.removeUnusedLayers(used: state.layersInUse)
                 state.catalogue = next
@@ -96,6 +99,7 @@ public final class ImageStore: Sendable {
     func discard(_ path: String) {
         let grave = layout.scratch("gone")
         let moved = unsafe rename(path, grave) == 0
+        CrashPoint.imageMovedAway.reached()
         do throws(SystemCallError) {
             try FileTree.remove(moved ? grave : path)
         } catch {

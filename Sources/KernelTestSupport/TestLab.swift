@@ -18,9 +18,12 @@ public enum TestLab {
     ///   - suffix: what makes its name its own in this run.
     ///   - preparations: command lines that run on the host before the daemon starts.
     ///   - options: more options for the daemon.
-    public static func up(_ suffix: String, preparations: [String] = [], options: [String] = []) throws -> Lab {
+    ///   - daemon: another program to start in the daemon's place.
+    public static func up(
+        _ suffix: String, preparations: [String] = [], options: [String] = [], daemon: String? = nil
+    ) throws -> Lab {
         let lab = try Lab(name(suffix))
-        let prepare = preparations.flatMap { ["--prepare", $0] }
+        let prepare = preparations.flatMap { ["--prepare", $0] } + (daemon.map { ["--daemon", $0] } ?? [])
         let arguments = ["lab", "up", lab.name] + prepare + (options.isEmpty ? [] : ["--"] + options)
         let output = try ChildProcess.run(ChildRequest(causeway, arguments))
         guard output.status.isSuccess else { throw LabError(output.text + output.errorText) }
@@ -31,6 +34,9 @@ public enum TestLab {
     public static let docker: Client? = (variable("CAUSEWAY_TEST_DOCKER") ?? FileSystem.findProgram("docker")).map {
         Client(name: "docker", path: $0)
     }
+
+    /// The built `causewayd`.
+    public static var causewayd: String { folder + "/causewayd" }
 
     /// Causeway's own command line.
     public static let ownClient = Client(name: "causeway", path: causeway)

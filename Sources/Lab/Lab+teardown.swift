@@ -59,7 +59,7 @@ extension Lab {
     }
 
     /// Kills until no such process is left: one may have made another in between.
-    private func kill(_ processes: LabProcesses, _ which: (LabProcesses.Member) -> Bool) throws(LabError) {
+    func kill(_ processes: LabProcesses, _ which: (LabProcesses.Member) -> Bool) throws(LabError) {
         for _ in 0..<100 {
             let targets = processes.members().filter { which($0) && !LabProcesses.hasEnded($0.pid) }
             if targets.isEmpty { return }
@@ -85,7 +85,7 @@ extension Lab {
     }
 
     /// Takes every mount below the lab's folders away, the innermost first.
-    private func unmountAll() throws(LabError) {
+    func unmountAll() throws(LabError) {
         try labStep("cannot unmount") { () throws(SystemCallError) in
             let table = try FileSystem.readText("/proc/self/mountinfo")
             let folders = [runDirectory + "/", stateDirectory + "/"]
@@ -97,7 +97,7 @@ extension Lab {
     }
 
     /// Removes the containers' control groups, and groups above them that are left empty.
-    private func removeControlGroups(_ containers: Set<String>) {
+    func removeControlGroups(_ containers: Set<String>) {
         let root = "/sys/fs/cgroup"
         for controller in [""] + ((try? FileSystem.list(root)) ?? []).map({ "/" + $0 }) {
             if !containers.isEmpty { Self.removeGroups(root + controller, containers, depth: 4) }

@@ -1,8 +1,8 @@
 /// What `causeway lab` was asked for.
 struct LabArguments: Hashable, Sendable {
-    /// The four operations, and the daemon's restart.
+    /// The four operations, the daemon's restart, and the host's.
     enum Operation: String, CaseIterable, Sendable {
-        case up, down, exec, status, restart
+        case up, down, exec, status, restart, reboot
     }
 
     var operation = Operation.status

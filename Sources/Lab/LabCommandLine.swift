@@ -47,6 +47,7 @@ public enum LabCommandLine {
                 try lab.stopDaemon()
                 try lab.restartDaemon(arguments.daemon, options: arguments.rest.isEmpty ? nil : arguments.rest)
             }
+        case .reboot: try lab.reboot(progress)
         case .status:
             let labs = arguments.name == nil ? Lab.all() : [lab]
             if labs.isEmpty, !arguments.json { print("No lab is up. Make one with: causeway lab up") }
@@ -113,6 +114,8 @@ public enum LabCommandLine {
                       says what is up
           restart [NAME] [--daemon PATH] [-- DAEMON OPTIONS]
                       restarts the daemon alone, with the options it had; containers keep running
+          reboot [NAME]
+                      ends the host as a loss of power does and starts it again: what is on disk stays
           down [NAME] [--all] [-q]
                       ends everything in the lab and removes every trace of it
 

@@ -1,3 +1,4 @@
+import CrashPoints
 public import Glibc
 
 /// The few file operations that the engine needs, each named after what it does, each saying what failed.
@@ -46,11 +47,24 @@ public enum FileSystem {
         let temporary = path + ".tmp-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         do {
             try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode).writeAll(bytes)
+            CrashPoint.fileWritten.reached()
             try check("rename", path) { unsafe rename(temporary, path) }
         } catch {
             _ = unsafe unlink(temporary)
             throw error
         }
+    }
+
+    /// Removes what `replace` left in a folder where a process ended in the middle of it.
+    public static func removeUnfinished(in folder: String) throws(SystemCallError) {
+        for name in try list(folder) where isUnfinished(name) { try removeFile(folder + "/" + name) }
+    }
+
+    /// Whether a name is one that `replace` makes up: `state.json.tmp-4711-123456`.
+    static func isUnfinished(_ name: String) -> Bool {
+        guard let mark = name.ranges(of: ".tmp-").last else { return false }
+        let numbers = name[mark.upperBound...].split(separator: "-", omittingEmptySubsequences: false)
+        return numbers.count == 2 && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
     }
 
     /// Makes a directory and those above it; one that exists is fine and keeps its mode.

@@ -19,6 +19,16 @@ public enum Mount {
         }
     }
 
+    /// Where something is mounted below a folder, in the order of mounting, proc_pid_mountinfo(5).
+    public static func points(below folder: String) throws(SystemCallError) -> [String] {
+        try FileSystem.readText("/proc/thread-self/mountinfo").split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 4 else { return nil }
+            let path = String(fields[4].replacing("\\040", with: " "))
+            return path.hasPrefix(folder + "/") ? path : nil
+        }
+    }
+
     /// umount2(2) with MNT_DETACH: the mount is gone from the tree at once, its resources when the last user is.
     /// Something that is not mounted is fine.
     public static func detach(_ target: String) throws(SystemCallError) {

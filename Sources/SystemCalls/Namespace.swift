@@ -1,4 +1,5 @@
 import CLinux
+import CrashPoints
 import Glibc
 
 /// A network namespace, held by a descriptor. It lives at least as long as this object.
@@ -36,6 +37,7 @@ public final class NetworkNamespace: Sendable {
     public static func make(at path: String) throws(SystemCallError) -> FileDescriptor {
         do {
             _ = try FileDescriptor.open(path, O_RDONLY | O_CREAT | O_EXCL, mode: 0o444)
+            CrashPoint.namespacePlaced.reached()
             let socket = unsafe path.withCString { unsafe cw_make_network_namespace($0) }
             return FileDescriptor(owning: try checkWrapper("unshare", path, socket))
         } catch {
@@ -47,6 +49,7 @@ public final class NetworkNamespace: Sendable {
     /// Takes a namespace's name away. The namespace itself ends with its last process or socket.
     public static func remove(at path: String) throws(SystemCallError) {
         try Mount.detach(path)
+        CrashPoint.namespaceUnmounted.reached()
         try FileSystem.removeFile(path)
     }
 

@@ -43,6 +43,13 @@ enum LabRegistries {
 
     /// Starts both in the lab's internet, and waits until they answer. They end with the lab.
     static func start(in lab: EngineLab) async throws {
+        try launch(in: lab.shell.lab)
+        try await lab.wait(for: "{}", from: "curl -s http://\(plain)/v2/")
+        try await lab.wait(for: "{}", from: "curl -s -k -u me:s3cret https://\(secure)/v2/")
+    }
+
+    /// Starts both, and does not wait.
+    static func launch(in lab: Lab) throws {
         let program = try #require(program)
         try FileSystem.writeInPlace(folder + "/plain.yml", configuration("plain", plain, ""))
         try FileSystem.writeInPlace(
@@ -58,7 +65,7 @@ enum LabRegistries {
                     realm: lab
                     path: \(folder)/htpasswd
                 """))
-        let internet = try lab.shell.lab.openInternetNamespace()
+        let internet = try lab.openInternetNamespace()
         for name in ["plain", "secure"] {
             let log = try FileDescriptor.open(folder + "/\(name).log", O_WRONLY | O_CREAT | O_APPEND)
             let child = try ChildProcess.spawn(
@@ -67,8 +74,6 @@ enum LabRegistries {
                     descriptors: [1: log.rawValue, 2: log.rawValue], networkNamespace: internet, newSession: true))
             try FileSystem.writeInPlace(folder + "/\(name).pid", "\(child.pid)")
         }
-        try await lab.wait(for: "{}", from: "curl -s http://\(plain)/v2/")
-        try await lab.wait(for: "{}", from: "curl -s -k -u me:s3cret https://\(secure)/v2/")
     }
 
     private static func configuration(_ name: String, _ address: String, _ more: String) -> String {

@@ -36,9 +36,19 @@ struct RuleTests {
 
     @Test("what starts with the daemon")
     func daemonStart() {
-        #expect(RestartDecision.startsWithDaemon(policy: "always", stoppedByUser: true))
-        #expect(!RestartDecision.startsWithDaemon(policy: "unless-stopped", stoppedByUser: true))
-        #expect(!RestartDecision.startsWithDaemon(policy: "on-failure", stoppedByUser: false))
+        func starts(_ policy: String, stopped: Bool = false, code: Int = 1, maximum: Int = 0, restarts: Int = 0) -> Bool {
+            RestartDecision.startsWithDaemon(
+                policy: policy, maximumRetries: maximum, exitCode: code, stoppedByUser: stopped, restarts: restarts)
+        }
+        #expect(starts("always", stopped: true))
+        #expect(starts("unless-stopped", code: 0))
+        #expect(!starts("unless-stopped", stopped: true))
+        #expect(starts("on-failure"))
+        #expect(!starts("on-failure", code: 0))
+        #expect(!starts("on-failure", stopped: true))
+        #expect(starts("on-failure", maximum: 3, restarts: 2))
+        #expect(!starts("on-failure", maximum: 3, restarts: 3))
+        #expect(!starts("no"))
     }
 
     @Test("names", arguments: ["red", "a1", "A.b_c-d", "0x"])

@@ -42,10 +42,15 @@ struct AddressBook: Hashable, Sendable {
         pools[Key(networkID: networkID, family: family)] != nil
     }
 
-    /// Takes the lowest free address.
+    /// Takes the address that is set aside for the container, else the lowest free one.
     ///
     /// - Returns: nil where none is left, or the network has no such family.
     mutating func takeAny(_ family: IPFamily, on networkID: String, for containerID: String) -> IPAddress? {
+        let own = reserved(on: networkID, for: containerID).first { $0.family == family }
+        if let own, holdings[networkID]?[own]?.isTaken == false {
+            holdings[networkID]?[own]?.isTaken = true
+            return own
+        }
         guard let address = pools[Key(networkID: networkID, family: family)]?.allocate() else { return nil }
         holdings[networkID, default: [:]][address] = Holding(containerID: containerID, isTaken: true)
         return address

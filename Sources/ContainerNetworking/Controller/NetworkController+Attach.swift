@@ -1,3 +1,4 @@
+import CrashPoints
 import Firewall
 import IPAddressing
 import RouteNetlink
@@ -24,8 +25,10 @@ extension NetworkController {
             let ports = try await holdPorts(
                 request.ports, ipv4: IPv4Address(endpoint.ipv4Address), ipv6: IPv6Address(endpoint.ipv6Address),
                 on: record)
+            CrashPoint.attachPortsHeld.reached()
             do {
                 try await admit(endpoint, on: record)
+                CrashPoint.attachGuarded.reached()
                 try await wire(endpoint, record, sysctls, driver, hairpin: !request.ports.isEmpty)
                 endpoint.ports = ports
             } catch {
@@ -138,8 +141,10 @@ extension NetworkController {
             let namespace = try NetworkNamespace(path: endpoint.sandboxPath)
             let inside = try socket ?? RouteSocket(in: namespace)
             let index = try driver.plugIn(wiring, into: namespace)
+            CrashPoint.attachInterfaceMade.reached()
             do {
                 try interface.configure(inside, in: namespace, index: index)
+                CrashPoint.attachInterfaceUp.reached()
             } catch {
                 try? driver.unplug(endpoint, as: .disconnected)
                 throw error

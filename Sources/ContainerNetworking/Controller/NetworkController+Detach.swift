@@ -1,3 +1,4 @@
+import CrashPoints
 import IPAddressing
 import Logging
 import RouteNetlink
@@ -29,7 +30,9 @@ extension NetworkController {
                 // First the new way, in the old one's place: the container is never without.
                 var failure: (any Error)?
                 do { try Self.move(routes, in: endpoint.sandboxPath) } catch { failure = error }
+                CrashPoint.detachRoutesMoved.reached()
                 try driver?.unplug(endpoint, as: end)
+                CrashPoint.detachUnplugged.reached()
                 if let failure { throw failure }
             }
         } catch {
@@ -42,6 +45,7 @@ extension NetworkController {
         }
         withdrawNames(of: endpoint)
         await expel(endpoint)
+        CrashPoint.detachUnguarded.reached()
         if !endpoint.ports.isEmpty { portsAreStale = true }
         forgetFlows(of: endpoint)
         giveBack(endpoint)

@@ -1,3 +1,4 @@
+import CrashPoints
 public import IPAddressing
 import Logging
 import NFTables
@@ -64,8 +65,10 @@ extension NetworkController {
         try await BlockingWork.run {
             let namespace = try NetworkNamespace(path: path)
             let ports = try service.open(names, in: namespace)
+            CrashPoint.attachResolverOpen.reached()
             do {
                 try ResolverRedirect.install(in: namespace, udp: ports.udp, tcp: ports.tcp, replacing: !isNew)
+                CrashPoint.attachResolverLed.reached()
             } catch {
                 service.close(key: path)
                 throw NetworkError(

@@ -1,3 +1,4 @@
+import CrashPoints
 import Firewall
 import IPAddressing
 import Logging
@@ -115,6 +116,7 @@ extension NetworkController {
         guard let driver, !record.isConfigOnly else { return record }
         do {
             _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+            CrashPoint.networkRulesGone.reached()
             try await deleteDevices(of: record, driver)
         } catch {
             // The network is gone for the engine, as with dockerd: what is left goes at the daemon's next start.

@@ -1,3 +1,4 @@
+import CrashPoints
 import Firewall
 import IPAddressing
 import Logging
@@ -99,7 +100,9 @@ extension NetworkController {
         if endpoint.ports.isEmpty { return }
         for port in endpoint.ports.compactMap(\.onHost) { ports.books.book(port, .endpoint(endpoint.id)) }
         _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+        CrashPoint.attachPortsLed.reached()
         try await setLoopbackRoutes(of: endpoint.networkID)
+        CrashPoint.attachLoopbackLed.reached()
         startProxy(for: endpoint)
         await forgetStaleFlows(to: endpoint)
     }
@@ -125,6 +128,7 @@ extension NetworkController {
             ports.proxy?.stop(proxied)
             ports.proxied.subtract(proxied)
             _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+            CrashPoint.detachPortsWithdrawn.reached()
             if !proxied.isEmpty { await ports.proxy?.settle() }
             // A new endpoint may have taken one over meanwhile.
             release(Set(idlePorts).intersection(idle).sorted { $0.number < $1.number })

@@ -1,4 +1,5 @@
 import AddressAllocation
+import CrashPoints
 import Firewall
 import IPAddressing
 import Logging
@@ -29,8 +30,10 @@ extension NetworkController {
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
             let steps = try await plan(model, driver, retired: prepared.retired, doomed: prepared.doomed)
             try await apply(steps, model, driver)
+            CrashPoint.recoverPlanned.reached()
             try await setLoopbackRoutes()
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
+            CrashPoint.recoverSwept.reached()
             try await startGuard()
             try startNames()
             await openNamesAgain(endpoints)

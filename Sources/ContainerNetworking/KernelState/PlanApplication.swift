@@ -1,3 +1,4 @@
+import CrashPoints
 import Glibc
 import IPAddressing
 import Netlink
@@ -16,6 +17,7 @@ struct PlanApplication {
         for step in steps {
             do {
                 try apply(step)
+                CrashPoint.planStepDone.reached()
             } catch {
                 throw .wrap("cannot `\(step)`", error)
             }

@@ -6,6 +6,13 @@ enum ContainerStatus: String, Codable, Sendable {
     case created, running, paused, restarting, removing, exited, dead
 }
 
+/// How a run of a container ended.
+struct RunEnd: Codable, Sendable {
+    var exitCode: Int
+    var finishedAt: Timestamp
+    var oomKilled: Bool
+}
+
 /// All that is known of a container and outlives the daemon: one document in the store.
 struct ContainerRecord: Codable, Sendable {
     /// 64 hex digits.
@@ -52,6 +59,16 @@ struct ContainerRecord: Codable, Sendable {
     var health: ContainerHealth?
     /// Containers that it links to (`--link`): their ids by alias.
     var links: [String: String]?
+    /// How the last run ended, while what it held is given back; nil before and after. An engine that is started then
+    /// finds it here: by that time the runtime may have forgotten it.
+    var end: RunEnd?
+    /// Whether the wiring of the running container is being changed: networks connected or disconnected. An engine that
+    /// finds this at its start settles it.
+    var isRewiring: Bool?
+    /// While it is being removed: whether the volumes go with it that were made for it without a name.
+    var removesVolumes: Bool?
+    /// Addresses by the network's id, which the container had when the host or the engine ended under it, and gets again.
+    var keptAddresses: [String: [String]]?
     /// What its mounts are beyond what `inspect` shows, by destination.
     var mountDetails: [String: MountDetail]?
 

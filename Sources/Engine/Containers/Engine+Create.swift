@@ -1,7 +1,10 @@
 import ContainerNetworking
 import ContainerRuntime
+import CrashPoints
 public import EngineAPI
+import EngineStore
 import ImageStore
+import Logging
 import SystemCalls
 
 extension Engine {
@@ -20,35 +23,58 @@ extension Engine {
         }
         let id = Identifier.make()
         let name = try reserveName(name, for: id)
-        var claimed: ContainerRecord?
+        var made: Container?
         do {
             var record = try await makeRecord(id: id, name: name, image: image, request: request)
-            for mount in try MountPlan.make(
+            let mounts = try MountPlan.make(
                 hostConfig: record.hostConfig, volumes: Array((record.config.volumes ?? [:]).keys), from: lentMounts)
-            {
-                try await claim(mount, for: &record)
-                claimed = record
-            }
+            for mount in mounts { try add(mount, to: &record) }
+            // An engine that is started in the middle of this removes what there is by then.
+            record.status = .removing
+            record.removesVolumes = true
             let container = Container(record)
-            try await reserveAddresses(of: container.record)
+            made = container
+            try await save(container)
+            CrashPoint.createNoted.reached()
+            try await makeVolumes(mounts, of: record)
+            try await reserveAddresses(of: record)
             try await writeFiles(of: container)
-            try await fillVolumes(of: container.record)
+            try await fillVolumes(of: record)
+            CrashPoint.createVolumesFilled.reached()
+            container.update {
+                $0.status = .created
+                $0.removesVolumes = nil
+            }
             containers.insert(container)
             try await save(container)
+            CrashPoint.createSaved.reached()
             publish(.create, of: container)
             return ContainerCreateResponse(id: id, warnings: CreateValidation.warnings(request))
         } catch {
-            await network.release(containerID: id, on: nil)
-            containers.release(name: name, of: id)
-            if let claimed { await releaseVolumes(of: claimed, removing: true) }
-            if let container = containers.container(id: id) { containers.remove(container) }
-            let images = images
-            let directory = paths.directory(of: id)
-            try? await BlockingWork.run {
+            await takeBack(made, id: id, name: name)
+            throw engineError(error)
+        }
+    }
+
+    /// Takes back as much of a container as was made.
+    private func takeBack(_ made: Container?, id: String, name: String) async {
+        await network.release(containerID: id, on: nil)
+        defer { containers.release(name: name, of: id) }
+        guard let made else { return }
+        await releaseVolumes(of: made.record, removing: true)
+        containers.remove(made)
+        let (images, store) = (images, store)
+        let directory = paths.directory(of: id)
+        do {
+            try await BlockingWork.run {
                 try images.removeRoot(container: id)
                 try FileSystem.removeTree(directory)
+                try made.forget { try store.remove(.container, id: id) }
             }
-            throw engineError(error)
+        } catch {
+            logger.warning(
+                "what a container that was not made had goes at the next start",
+                metadata: ["id": "\(id)", "error": "\(error)"])
         }
     }
 
@@ -109,7 +135,9 @@ extension Engine {
         let directory = paths.directory(of: record.id)
         try await BlockingWork.run {
             _ = try images.makeRoot(container: record.id, image: record.imageID)
+            CrashPoint.createRootMade.reached()
             try FileSystem.makeDirectory(directory, mode: 0o710)
+            CrashPoint.createFolderMade.reached()
         }
     }
 

@@ -1,5 +1,6 @@
 import ContainerNetworking
 import ContainerRuntime
+import CrashPoints
 import EngineAPI
 import ImageStore
 import Logging
@@ -18,6 +19,7 @@ extension Engine {
     /// A run has ended: everything that it held is given back, then those who wait are told.
     private func handleExit(of container: Container, _ exit: ContainerExit) async {
         forgetHealth(of: container)
+        await note(exit, of: container)
         container.isEnding = true
         let record = await container.cables.withLock {
             let record = container.record
@@ -26,16 +28,8 @@ extension Engine {
         }
         let previousDelay = container.restartDelay
         let decision = container.update { record in
-            record.pid = 0
-            record.monitorPid = 0
-            record.processStart = nil
-            record.endHealth()
-            record.exitCode = exit.exitCode
-            record.oomKilled = exit.oomKilled
-            record.finishedAt = exit.finishedAt
-            record.sandbox = nil
-            record.endpoints = []
-            record.joined = nil
+            if isShuttingDown { record.keepAddresses() }
+            record.finishRun()
             let decision = RestartDecision(
                 policy: record.hostConfig.restartPolicy.name,
                 maximumRetries: record.hostConfig.restartPolicy.maximumRetryCount,
@@ -53,6 +47,7 @@ extension Engine {
             .die, of: container,
             ["exitCode": "\(exit.exitCode)", "execDuration": "\(exit.finishedAt.secondsSince(record.startedAt))"])
         await saveOrLog(container)
+        CrashPoint.exitSaved.reached()
 
         let removes = record.hostConfig.autoRemove && decision.delay == nil && !isShuttingDown
         container.announceExit(WaitResponse(statusCode: exit.exitCode))
@@ -71,12 +66,22 @@ extension Engine {
         }
     }
 
+    /// Puts on record how a run ended, before the runtime forgets it with all else.
+    func note(_ exit: ContainerExit, of container: Container) async {
+        container.update {
+            $0.end = RunEnd(exitCode: exit.exitCode, finishedAt: exit.finishedAt, oomKilled: exit.oomKilled)
+        }
+        await saveOrLog(container)
+        CrashPoint.exitNoted.reached()
+    }
+
     /// Gives back what a run held: the address and the cable, the namespace, the runtime's state, the mount.
     /// Goes on past a failure and logs it.
     func releaseResources(of record: ContainerRecord) async {
         async let network: Void = unplug(record)
         do {
             try await runtime.delete(record.id, force: true)
+            CrashPoint.exitForgotten.reached()
         } catch {
             logger.warning(
                 "the runtime did not forget a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
@@ -86,13 +91,16 @@ extension Engine {
         do {
             try await BlockingWork.run {
                 if let root = images.root(container: record.id) { try images.unmountRoot(root) }
+                CrashPoint.exitRootUnmounted.reached()
                 try FileSystem.removeTree(bundle)
+                CrashPoint.exitBundleRemoved.reached()
             }
         } catch {
             logger.warning(
                 "could not clean up after a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
         }
         await unmountVolumes(of: record)
+        CrashPoint.exitVolumesReleased.reached()
         await network
     }
 
@@ -110,6 +118,7 @@ extension Engine {
         }
         // A namespace that is another container's is the other's to remove.
         if let sandbox = record.sandbox, record.joined == nil { await network.removeSandbox(sandbox) }
+        CrashPoint.exitUnplugged.reached()
     }
 
     private func scheduleRestart(of container: Container, after delay: Int64) {
@@ -129,5 +138,31 @@ extension Engine {
         } catch {
             logger.error("a restart failed", metadata: ["id": "\(container.id)", "error": "\(error)"])
         }
+    }
+}
+
+extension ContainerRecord {
+    /// The run is over: how it ended, and none of what it held. The status is the caller's to set.
+    mutating func finishRun() {
+        if let end {
+            exitCode = end.exitCode
+            oomKilled = end.oomKilled
+            finishedAt = end.finishedAt
+        }
+        end = nil
+        pid = 0
+        monitorPid = 0
+        processStart = nil
+        sandbox = nil
+        endpoints = []
+        joined = nil
+        isRewiring = nil
+        endHealth()
+    }
+
+    /// The addresses of its endpoints are to be its own again at its next start.
+    mutating func keepAddresses() {
+        if endpoints.isEmpty { return }
+        keptAddresses = Dictionary(endpoints.map { ($0.networkID, $0.addresses) }) { first, _ in first }
     }
 }

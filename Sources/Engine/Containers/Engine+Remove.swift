@@ -1,4 +1,5 @@
 import ContainerNetworking
+import CrashPoints
 public import EngineAPI
 import EngineStore
 import ImageStore
@@ -35,22 +36,32 @@ extension Engine {
     func removeStopped(_ container: Container, volumes: Bool? = nil) async throws {
         guard containers.container(id: container.id) != nil else { return }
         container.schedule(nil)
-        container.update { $0.status = .removing }
+        let removing = volumes ?? container.record.removesVolumes ?? container.record.hostConfig.autoRemove
+        container.update {
+            $0.status = .removing
+            $0.removesVolumes = removing
+        }
+        // From here on it goes, whatever becomes of the engine. A full disk is no reason to keep it.
+        await saveOrLog(container)
+        CrashPoint.removeNoted.reached()
         let images = images
         let directory = paths.directory(of: container.id)
         try await translating {
             try await BlockingWork.run {
                 try images.removeRoot(container: container.id)
+                CrashPoint.removeRootGone.reached()
                 try FileSystem.removeTree(directory)
+                CrashPoint.removeFolderGone.reached()
             }
         }
+        await network.release(containerID: container.id, on: nil)
+        await releaseVolumes(of: container.record, removing: removing)
+        CrashPoint.removeVolumesReleased.reached()
         let store = store
         try await BlockingWork.run {
             try container.forget { try store.remove(.container, id: container.id) }
         }
-        await network.release(containerID: container.id, on: nil)
-        let record = container.record
-        await releaseVolumes(of: record, removing: volumes ?? record.hostConfig.autoRemove)
+        CrashPoint.removeForgotten.reached()
         for pending in container.takePendingAttachments() { pending.resolve(nil) }
         forgetExecs(of: container)
         containers.remove(container)

@@ -1,5 +1,6 @@
 import ContainerNetworking
 import ContainerRuntime
+import CrashPoints
 import EngineAPI
 import ImageStore
 import SystemCalls
@@ -46,9 +47,12 @@ extension Engine {
                 record.error = ""
                 record.startedAt = .now
                 record.finishedAt = .zero
+                record.end = nil
+                record.keptAddresses = nil
                 record.beginHealth()
             }
             try await save(container)
+            CrashPoint.startSaved.reached()
             publish(.start, of: container)
             watch(container)
             watchHealth(of: container)
@@ -93,17 +97,21 @@ extension Engine {
             throw error
         }
         let root = try await rootReady
+        CrashPoint.startPlugged.reached()
         try await openLinks(of: record, endpoints: plugged.endpoints)
         undo.add("close its links") { [network] in try await network.setLinks([], containerID: id) }
+        CrashPoint.startLinksOpened.reached()
 
         let binds = try await mountVolumes(of: record, undo: undo)
         let bundle = try await BlockingWork.run { [self] in
             // A container in another's network has the other's files.
             if plugged.joined == nil {
                 try writeNameFiles(of: record, endpoints: plugged.endpoints, gateways: gateways)
+                CrashPoint.startNameFilesWritten.reached()
             }
             return try writeBundle(of: container.record, root: root, sandbox: plugged.sandbox, binds: binds)
         }
+        CrashPoint.startBundleWritten.reached()
         undo.add("remove the bundle") { try await BlockingWork.run { try FileSystem.removeTree(bundle) } }
 
         let launched = try await runtime.create(
@@ -118,6 +126,7 @@ extension Engine {
             pending.resolve(try await runtime.attach(id, tty: record.config.tty))
         }
         try await runtime.start(id)
+        CrashPoint.startProgramRuns.reached()
         return launched
     }
 
@@ -128,6 +137,7 @@ extension Engine {
                 throw APIError.internalFailure("the root file system of container \(record.id) is gone")
             }
             try images.mountRoot(root)
+            CrashPoint.startRootMounted.reached()
             return root
         }
         undo.add("unmount the root file system") { try await BlockingWork.run { try images.unmountRoot(root) } }
@@ -153,6 +163,7 @@ extension Engine {
         } else if record.hostConfig.networkModeName != "host" {
             let network = network
             let sandbox = try await network.makeSandbox(container: container.id)
+            CrashPoint.startNamespaceMade.reached()
             undo.add("remove the network namespace") { await network.removeSandbox(sandbox.path) }
             plugged.sandbox = sandbox.path
             plugged.endpoints = try await plugInAll(record, sandbox: sandbox.path, undo: undo)

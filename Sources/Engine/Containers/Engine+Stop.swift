@@ -1,4 +1,5 @@
 import ContainerRuntime
+import CrashPoints
 import EngineAPI
 import SystemCalls
 
@@ -21,7 +22,9 @@ extension Engine {
         let number = try signal.map { try SignalName.number($0, orThrow: { .badRequest("invalid signal: \($0)") }) }
         try await containers.withContainer(reference) { container in
             _ = try await stop(container, signal: number, timeout: timeout, removing: false)
+            // On record before the start: it is to run, whatever becomes of the engine.
             container.update { $0.stoppedByUser = false }
+            try await save(container)
             try await start(container)
             publish(.restart, of: container)
         }
@@ -51,6 +54,7 @@ extension Engine {
         let ended = container.exit
         container.update { $0.stoppedByUser = true }
         try await save(container)
+        CrashPoint.stopNoted.reached()
         if record.status == .paused {
             try await runtime.unpause(record.id)
             container.update { $0.status = .running }
@@ -60,6 +64,7 @@ extension Engine {
         let seconds = timeout ?? record.config.stopTimeout ?? Self.defaultStopTimeout
         publish(.kill, of: container, ["signal": "\(first)"])
         try await send(first, to: record)
+        CrashPoint.stopSignalled.reached()
         if await !ends(ended, within: seconds) {
             publish(.kill, of: container, ["signal": "\(SignalName.kill)"])
             try await send(SignalName.kill, to: record)
@@ -129,6 +134,7 @@ extension Engine {
             default: throw APIError.conflict("Container \(record.id) is not running")
             }
             try await translating { try await runtime.pause(record.id) }
+            CrashPoint.pauseFrozen.reached()
             container.update { $0.status = .paused }
             try await save(container)
         }
@@ -144,6 +150,7 @@ extension Engine {
                 throw APIError.internalFailure("Container \(record.id) is not paused")
             }
             try await translating { try await runtime.unpause(record.id) }
+            CrashPoint.unpauseThawed.reached()
             container.update { $0.status = .running }
             try await save(container)
         }

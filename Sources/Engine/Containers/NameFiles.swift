@@ -102,7 +102,8 @@ enum NameFiles {
         endpoint.addresses.map { "\($0)\t\(ownName(record.config.hostname, record.config.domainname))" }
     }
 
-    private static func ownName(_ hostname: String, _ domainname: String) -> String {
+    /// What a container is called in its own lines.
+    static func ownName(_ hostname: String, _ domainname: String) -> String {
         domainname.isEmpty ? hostname : "\(hostname).\(domainname) \(hostname)"
     }
 
@@ -117,6 +118,12 @@ enum NameFiles {
     static func removing(_ lines: [String], from text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).filter { !lines.contains(String($0)) }
             .joined(separator: "\n")
+    }
+
+    /// A hosts file with exactly these lines among those that give the container's own name.
+    static func mending(_ text: String, own: [String], name: String) -> String {
+        let stale = text.split(separator: "\n").map(String.init).filter { $0.hasSuffix("\t" + name) && !own.contains($0) }
+        return adding(own, to: removing(stale, from: text))
     }
 
     /// The words that follow a keyword in resolv.conf(5): every `nameserver`, the last `search` or `domain`, all `options`.

@@ -39,9 +39,17 @@ struct RestartDecision: Equatable {
         delay = min(previousDelay * 2, Self.longestDelay)
     }
 
-    /// Whether a container that the daemon finds stopped at its start is to run: not one that a user had stopped
-    /// under `unless-stopped`.
-    static func startsWithDaemon(policy: String, stoppedByUser: Bool) -> Bool {
-        policy == "always" || (policy == "unless-stopped" && !stoppedByUser)
+    /// Whether a container that the daemon finds stopped at its start is to run: not one that a user had stopped, unless
+    /// its policy is `always`; under `on-failure` one that has failed, where it has attempts left.
+    ///
+    /// - Parameters: as for `init`.
+    static func startsWithDaemon(
+        policy: String, maximumRetries: Int, exitCode: Int, stoppedByUser: Bool, restarts: Int
+    ) -> Bool {
+        if policy == "always" { return true }
+        return RestartDecision(
+            policy: policy, maximumRetries: maximumRetries, exitCode: exitCode, stoppedByUser: stoppedByUser,
+            restarts: restarts, previousDelay: nil, ranFor: 0
+        ).delay != nil
     }
 }

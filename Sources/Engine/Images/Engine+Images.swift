@@ -1,3 +1,4 @@
+import CrashPoints
 public import EngineAPI
 import ImageStore
 import Logging
@@ -195,6 +196,7 @@ extension Engine {
             while let bytes = try await body() {
                 try await BlockingWork.run { try file.withDescriptor { try $0.writeAll(bytes) } }
             }
+            CrashPoint.imageReceived.reached()
             return path
         } catch {
             discard(path)

@@ -1,3 +1,4 @@
+import CrashPoints
 import EngineAPI
 import ImageStore
 import Logging
@@ -169,6 +170,7 @@ struct ImagePuller: Sendable {
             case .verifying: tell("Verifying Checksum", layer)
             }
         }
+        CrashPoint.imageBlobFetched.reached()
         tell("Download complete", layer)
         return blob
     }

@@ -1,4 +1,5 @@
 import ContainerNetworking
+import CrashPoints
 public import EngineAPI
 import IPAddressing
 import Logging
@@ -16,6 +17,7 @@ extension Engine {
                 throw APIError.badRequest(message)
             }
             guard try await isConnectable(record, to: found) else { return }
+            if record.isRunning { try await noteRewiring(of: container) }
             container.update { $0.networks[found.name] = settings }
             do {
                 let isPlugged = try await container.cables.withLock {
@@ -24,13 +26,29 @@ extension Engine {
                     return true
                 }
                 if !isPlugged { try await reserveAddresses(of: container.record, on: found.name) }
+                container.update { $0.isRewiring = nil }
                 try await save(container)
+                CrashPoint.connectSaved.reached()
             } catch {
                 await network.release(containerID: container.id, on: found.id)
-                container.update { $0.networks[found.name] = nil }
+                container.update {
+                    $0.networks[found.name] = nil
+                    $0.isRewiring = nil
+                }
+                await saveOrLog(container)
                 throw engineError(error)
             }
         }
+    }
+
+    /// Puts on record that a running container's wiring changes: what is cut short from here on, the next start settles.
+    private func noteRewiring(of container: Container) async throws {
+        container.update { $0.isRewiring = true }
+        do { try await save(container) } catch {
+            container.update { $0.isRewiring = nil }
+            throw error
+        }
+        CrashPoint.connectNoted.reached()
     }
 
     private func refuseRemoved(_ record: ContainerRecord) throws(APIError) {
@@ -76,14 +94,17 @@ extension Engine {
         let endpoint = try await network.attach(
             try endpointRequest(record, on: found, sandbox: sandbox, publishes: false))
         container.update { $0.endpoints.append(endpoint) }
+        CrashPoint.connectPlugged.reached()
         do {
             // The default route may lead by the new network now, and the ports with it.
             let endpoints = try await balanced(container.record.endpoints, of: record)
             container.update { $0.endpoints = endpoints }
+            CrashPoint.connectPortsMoved.reached()
             let updated = container.record
             let isFirstWithNames =
                 hasNames(found) && !record.endpoints.contains { $0.networkID != found.id && isNamed($0) }
             try await addNames(updated, of: endpoint, resolverIsNew: isFirstWithNames)
+            CrashPoint.connectNameFilesWritten.reached()
             await configureResolver(of: updated)
         } catch {
             await network.detach(endpoint)
@@ -106,6 +127,7 @@ extension Engine {
             let record = container.record
             try refuseRemoved(record)
             let name = found?.name ?? reference
+            var leaving: EndpointRecord?
             if record.isRunning, let found {
                 if found.driver == "host", record.hostConfig.networkModeName == "host" {
                     throw APIError.badRequest(
@@ -114,17 +136,39 @@ extension Engine {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to network \(name)")
                 }
-                await container.cables.withLock {
-                    if !container.isEnding { await unplugLive(container, from: found) }
-                }
+                leaving = record.endpoints.first { $0.networkID == found.id }
             } else {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to the network \(name)")
                 }
             }
-            container.update { $0.networks[name] = nil }
+            // First on record, then out: what is cut short in between, the next start goes on with.
+            container.update { record in
+                record.networks[name] = nil
+                record.endpoints.removeAll { $0.id == leaving?.id }
+                record.isRewiring = leaving == nil ? nil : true
+            }
+            do { try await save(container) } catch {
+                container.update { changed in
+                    changed.networks[name] = record.networks[name]
+                    changed.endpoints = record.endpoints
+                    changed.isRewiring = nil
+                }
+                throw error
+            }
+            CrashPoint.disconnectNoted.reached()
+            if let leaving {
+                await container.cables.withLock {
+                    if container.isEnding {
+                        // Its end does the rest, for the endpoints that it still has.
+                        await network.detach(leaving, as: .sandboxEnds)
+                        container.update { $0.isRewiring = nil }
+                    } else {
+                        await unplugLive(container, leaving)
+                    }
+                }
+            }
             if let found { await network.release(containerID: container.id, on: found.id) }
-            try await save(container)
             if let found {
                 publish(
                     "network", "disconnect", id: found.id,
@@ -133,10 +177,9 @@ extension Engine {
         }
     }
 
-    private func unplugLive(_ container: Container, from found: NetworkRecord) async {
-        guard let endpoint = container.record.endpoints.first(where: { $0.networkID == found.id }) else { return }
+    private func unplugLive(_ container: Container, _ endpoint: EndpointRecord) async {
         await network.detach(endpoint)
-        container.update { $0.endpoints.removeAll { $0.id == endpoint.id } }
+        CrashPoint.disconnectUnplugged.reached()
         do {
             let endpoints = try await balanced(container.record.endpoints, of: container.record)
             container.update { $0.endpoints = endpoints }
@@ -145,7 +188,12 @@ extension Engine {
                 "published ports did not move to the container's other networks",
                 metadata: ["container": "\(container.record.shortID)", "error": "\(error)"])
         }
+        CrashPoint.disconnectPortsMoved.reached()
         await removeNames(container.record, of: endpoint)
+        CrashPoint.disconnectNameFilesWritten.reached()
+        container.update { $0.isRewiring = nil }
+        await saveOrLog(container)
+        CrashPoint.disconnectSaved.reached()
     }
 
     /// Whether an endpoint's network has names.

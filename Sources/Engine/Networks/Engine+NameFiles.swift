@@ -47,7 +47,9 @@ extension Engine {
     }
 
     /// The text of a container's resolv.conf as it is to be now.
-    private func resolvConf(of record: ContainerRecord) -> String {
+    ///
+    /// - Parameter isInternal: whether it leads to the resolver at 127.0.0.11; nil is as the endpoints say.
+    func resolvConf(of record: ContainerRecord, isInternal: Bool? = nil) -> String {
         let settings = configuration
         let hostText = (try? FileSystem.readText("/etc/resolv.conf")) ?? ""
         let hostConfig = record.hostConfig
@@ -61,7 +63,7 @@ extension Engine {
             host: hostText, servers: first(hostConfig.dnsServers, settings.dns),
             search: first(hostConfig.dnsDomains, settings.dnsSearch),
             options: first(hostConfig.dnsSettings, settings.dnsOptions),
-            isInternal: record.endpoints.contains(where: isNamed))
+            isInternal: isInternal ?? record.endpoints.contains(where: isNamed))
     }
 
     /// What `host-gateway` stands for: the daemon's option, else the default bridge's own addresses.

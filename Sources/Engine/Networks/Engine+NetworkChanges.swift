@@ -1,4 +1,5 @@
 import ContainerNetworking
+import CrashPoints
 public import EngineAPI
 import EngineStore
 import Logging
@@ -13,8 +14,10 @@ extension Engine {
         try await networkChanges.withLock {
             do {
                 let record = try await network.create(NetworkText.request(asked, now: Timestamp.now.description))
+                CrashPoint.networkMade.reached()
                 do {
                     try await keepNetwork(record, asked)
+                    CrashPoint.networkSaved.reached()
                 } catch {
                     networkWishes[record.id] = []
                     _ = try? await network.remove(record.id)
@@ -57,7 +60,9 @@ extension Engine {
         let store = store
         do {
             try await network.remove(record.id)
+            CrashPoint.networkUnmade.reached()
             try await BlockingWork.run { try store.remove(.network, id: record.id) }
+            CrashPoint.networkForgotten.reached()
         } catch {
             throw engineError(error)
         }

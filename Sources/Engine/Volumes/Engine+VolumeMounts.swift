@@ -1,4 +1,5 @@
 import ContainerRuntime
+import CrashPoints
 import EngineAPI
 import Glibc
 import ImageStore
@@ -16,19 +17,30 @@ extension Engine {
         return (record.mounts, record.mountDetails ?? [:])
     }
 
-    /// Adds a mount to a container to be: makes its volume, or holds the one that is there.
-    func claim(_ wanted: PlannedMount, for record: inout ContainerRecord) async throws {
+    /// Adds a mount to a container to be, with a name for its volume where it has none. `makeVolumes` makes that.
+    func add(_ wanted: PlannedMount, to record: inout ContainerRecord) throws(APIError) {
         var point = wanted.point
         if point.type == "volume" {
-            let volume = try await makeVolume(
-                point.name ?? "", driver: point.driver ?? "", options: wanted.options, labels: wanted.labels,
-                owner: record.id)
-            point.name = volume.name
+            let name = point.name.flatMap { $0.isEmpty ? nil : $0 } ?? Identifier.make()
+            try VolumeName.checkDriver(point.driver ?? "", of: name)
+            point.name = name
             point.driver = "local"
-            point.source = paths.volumeData(volume.name)
+            point.source = paths.volumeData(name)
         }
         record.mounts.append(point)
         record.mountDetails = (record.mountDetails ?? [:]).merging([point.destination: wanted.detail]) { $1 }
+    }
+
+    /// Makes the volumes of a container to be, or holds those that are there.
+    ///
+    /// - Parameter planned: its mounts, as they were given to `add`.
+    func makeVolumes(_ planned: [PlannedMount], of record: ContainerRecord) async throws {
+        for (point, wanted) in zip(record.mounts, planned) where point.type == "volume" {
+            _ = try await makeVolume(
+                point.name ?? "", isNamed: wanted.point.name?.isEmpty == false, options: wanted.options,
+                labels: wanted.labels, owner: record.id)
+            CrashPoint.createVolumeMade.reached()
+        }
     }
 
     /// Lets go of a container's volumes.
@@ -91,8 +103,10 @@ extension Engine {
                     throw APIError.internalFailure("get \(point.name ?? ""): no such volume")
                 }
                 try await volumes.changes.withLock { try await begin(use: record.id, of: volume) }
+                CrashPoint.startVolumeMounted.reached()
                 if let subpath = detail.subpath {
                     source = try await bindSubpath(subpath, of: volume, at: "\(paths.subpaths)/\(record.id)-\(index)")
+                    CrashPoint.startSubpathBound.reached()
                 }
                 publish(
                     "volume", "mount", id: volume.name,

@@ -1,3 +1,4 @@
+import CrashPoints
 public import EngineAPI
 import EngineStore
 import ImageStore
@@ -28,8 +29,10 @@ extension Engine {
 
     /// `POST /volumes/create`.
     public func volumeCreate(_ request: VolumeCreateRequest) async throws -> VolumeInspect {
+        let name = request.name.isEmpty ? Identifier.make() : request.name
+        try VolumeName.checkDriver(request.driver, of: name)
         let record = try await makeVolume(
-            request.name, driver: request.driver, options: request.driverOpts, labels: request.labels)
+            name, isNamed: !request.name.isEmpty, options: request.driverOpts, labels: request.labels)
         return inspect(record)
     }
 
@@ -75,17 +78,11 @@ extension Engine {
     /// Makes a volume, or hands out the one of that name.
     ///
     /// - Parameters:
-    ///   - name: empty for one that is made up.
+    ///   - isNamed: whether the user chose the name.
     ///   - owner: the container that has it from now on.
     func makeVolume(
-        _ name: String, driver: String, options: [String: String]?, labels: [String: String]?, owner: String? = nil
+        _ name: String, isNamed: Bool, options: [String: String]?, labels: [String: String]?, owner: String? = nil
     ) async throws -> VolumeRecord {
-        let isAnonymous = name.isEmpty
-        let name = isAnonymous ? Identifier.make() : name
-        guard ["", "local"].contains(driver) else {
-            throw APIError.notFound(
-                "create \(name): error looking up volume plugin \(driver): plugin \"\(driver)\" not found")
-        }
         try VolumeName.check(name)
         _ = try VolumeOptions(options, volume: name)
         return try await volumes.changes.withLock {
@@ -94,17 +91,17 @@ extension Engine {
                 return known
             }
             var labels = labels
-            if isAnonymous { labels = (labels ?? [:]).merging([VolumeRecord.anonymousLabel: ""]) { old, _ in old } }
+            if !isNamed { labels = (labels ?? [:]).merging([VolumeRecord.anonymousLabel: ""]) { old, _ in old } }
             let record = VolumeRecord(
                 name: name, created: .now, labels: labels, options: options?.isEmpty == true ? nil : options)
-            let store = store
-            let paths = paths
-            try await BlockingWork.run {
-                try FileSystem.makeDirectory(paths.volumes, mode: 0o701)
-                try FileSystem.makeDirectory(paths.volume(name), mode: 0o701)
-                try FileSystem.makeDirectory(paths.volumeData(name))
-                let text = String(decoding: try JSONText.encode(record), as: UTF8.self)
-                try store.put(.volume, Document(id: name, name: name, content: text))
+            try await BlockingWork.run { [self] in
+                try saveVolume(record)
+                CrashPoint.volumeNoted.reached()
+                do { try makeFolders(of: record) } catch {
+                    try store.remove(.volume, id: name)
+                    throw error
+                }
+                CrashPoint.volumeMade.reached()
             }
             volumes[name] = record
             if let owner { volumes.add(owner: owner, of: name) }
@@ -120,17 +117,37 @@ extension Engine {
         guard owners.isEmpty else {
             throw APIError.conflict("remove \(name): volume is in use - [\(owners.joined(separator: ", "))]")
         }
-        let store = store
-        let paths = paths
-        try await translating {
-            try await BlockingWork.run {
-                try Mount.detach(paths.volumeData(name))
-                try DirectoryTree.remove(paths.volume(name))
-                try store.remove(.volume, id: name)
-            }
-        }
+        try await translating { try await BlockingWork.run { [self] in try eraseVolume(record) } }
         volumes[name] = nil
         publish("volume", "destroy", id: name, ["driver": "local"])
+    }
+
+    private func saveVolume(_ record: VolumeRecord) throws {
+        let text = String(decoding: try JSONText.encode(record), as: UTF8.self)
+        try store.put(.volume, Document(id: record.name, name: record.name, content: text))
+    }
+
+    /// Makes a volume's folders where they are missing. Blocks.
+    func makeFolders(of record: VolumeRecord) throws(SystemCallError) {
+        try FileSystem.makeDirectory(paths.volumes, mode: 0o701)
+        try FileSystem.makeDirectory(paths.volume(record.name), mode: 0o701)
+        try FileSystem.makeDirectory(paths.volumeData(record.name))
+    }
+
+    /// Takes a volume away with all that is in it; an engine that is started in the middle of this goes on with it. Blocks.
+    func eraseVolume(_ record: VolumeRecord) throws {
+        var record = record
+        record.isGoing = true
+        do { try saveVolume(record) } catch {
+            // A full disk is no reason to keep it.
+            logger.warning("a volume's removal was not noted", metadata: ["name": "\(record.name)", "error": "\(error)"])
+        }
+        CrashPoint.volumeRemovalNoted.reached()
+        try Mount.detach(paths.volumeData(record.name))
+        try DirectoryTree.remove(paths.volume(record.name))
+        CrashPoint.volumeFilesGone.reached()
+        try store.remove(.volume, id: record.name)
+        CrashPoint.volumeForgotten.reached()
     }
 
     // MARK: Reading
@@ -145,41 +162,5 @@ extension Engine {
     func volumeSize(_ record: VolumeRecord) async throws -> Int64 {
         let path = paths.volumeData(record.name)
         return try await BlockingWork.run { (try? DirectoryTree.size(path)) ?? 0 }
-    }
-
-    /// Finds the volumes of an earlier daemon, and unmounts what nobody uses any more.
-    ///
-    /// - Parameter running: ids of the containers that run on.
-    func restoreVolumes(running: Set<String>) {
-        do {
-            for document in try store.all(.volume) {
-                do {
-                    volumes[document.name] = try JSONText.decode(
-                        VolumeRecord.self, from: Array(document.content.utf8))
-                } catch {
-                    logger.error(
-                        "a volume's record cannot be read",
-                        metadata: ["name": "\(document.name)", "error": "\(error)"])
-                }
-            }
-        } catch {
-            logger.error("the volumes cannot be read", metadata: ["error": "\(error)"])
-        }
-        for container in containers.all {
-            let record = container.record
-            for point in record.mounts {
-                guard point.type == "volume", let name = point.name else { continue }
-                volumes.add(owner: record.id, of: name)
-                if record.isRunning { _ = volumes.begin(use: record.id, of: name) }
-            }
-        }
-        for record in volumes.all where record.needsMount && !volumes.isUsed(record.name) {
-            try? Mount.detach(paths.volumeData(record.name))
-        }
-        for entry in (try? FileSystem.list(paths.subpaths)) ?? []
-        where !running.contains(String(entry.prefix { $0 != "-" })) {
-            try? Mount.detach(paths.subpaths + "/" + entry)
-            try? FileSystem.removeTree(paths.subpaths + "/" + entry)
-        }
     }
 }

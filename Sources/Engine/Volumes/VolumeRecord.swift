@@ -9,6 +9,8 @@ struct VolumeRecord: Codable, Sendable, Hashable {
     var labels: [String: String]?
     /// The options of the local driver: `type`, `o`, `device`.
     var options: [String: String]?
+    /// Whether it is being removed: an engine that finds it like this at its start goes on with that.
+    var isGoing: Bool?
 
     /// The label of volumes without a name of their own.
     static let anonymousLabel = "com.docker.volume.anonymous"
@@ -32,6 +34,14 @@ extension EnginePaths {
 
 /// Names of volumes.
 enum VolumeName {
+    /// Refuses drivers that are not there, in Docker's words.
+    static func checkDriver(_ driver: String, of name: String) throws(APIError) {
+        guard ["", "local"].contains(driver) else {
+            throw .notFound(
+                "create \(name): error looking up volume plugin \(driver): plugin \"\(driver)\" not found")
+        }
+    }
+
     /// Checks a name, in Docker's words.
     static func check(_ name: String) throws(APIError) {
         if name.utf8.count == 1 {

@@ -1,3 +1,4 @@
+import CrashPoints
 import Glibc
 import Logging
 import Synchronization
@@ -30,6 +31,7 @@ extension ImageStore {
             let bytes = try encode(record)
             try during("make container root") { () throws(SystemCallError) in
                 try check("mkdir", layout.root(id)) { unsafe mkdir(layout.root(id), 0o710) }
+                CrashPoint.rootFolderMade.reached()
                 for folder in [root.upper, root.merged] {
                     try check("mkdir", folder) { unsafe mkdir(folder, 0o755) }
                 }
@@ -66,6 +68,14 @@ extension ImageStore {
         try during("unmount container root") { () throws(SystemCallError) in try Mount.detach(root.merged) }
     }
 
+    /// The roots that are mounted.
+    public func mountedRoots() throws(ImageError) -> [ContainerRoot] {
+        let points = try during("look at mounts") { () throws(SystemCallError) in
+            Set(try Mount.points(below: layout.overlay))
+        }
+        return state.withLock { $0.roots.values.filter { points.contains($0.merged) } }
+    }
+
     /// Unmounts and removes a container's root with all that the container wrote; none is fine.
     public func removeRoot(container id: String) throws(ImageError) {
         guard !id.isEmpty, !id.hasPrefix("."), !id.contains("/") else { return }
@@ -78,6 +88,7 @@ extension ImageStore {
                 throw SystemCallError("rename", folder, .current)
             }
         }
+        CrashPoint.removeRootMoved.reached()
         let collect = state.withLock { state in
             guard let root = state.roots.removeValue(forKey: id) else { return false }
             return state.catalogue.images[root.image] == nil && !root.chain.isEmpty

@@ -1,3 +1,4 @@
+import CrashPoints
 public import EngineAPI
 import Glibc
 import Logging
@@ -26,6 +27,7 @@ extension ImageStore {
             throw .archive(
                 "invalid archive: does not contain a manifest.json (docker save) or an index.json (OCI image layout)")
         }
+        CrashPoint.imageSpread.reached()
         if images.isEmpty { throw .archive("invalid archive: it names no image") }
         return try withoutActuallyEscaping(progress) { report throws(ImageError) in
             try take(images, report: report)
@@ -85,6 +87,7 @@ final class LayerBatch {
         let layer = try StagedLayer.make(
             from: try source(), parent: parent, diffID: diffID, layout: store.layout, limits: store.limits)
         staged.append(layer)
+        CrashPoint.imageLayerStaged.reached()
         return layer.layer.chainID
     }
 
@@ -121,6 +124,7 @@ final class LayerBatch {
                     try during("store layer") { () throws(SystemCallError) in
                         try check("rename", target) { unsafe rename(layer.folder, target) }
                     }
+                    CrashPoint.imageLayerPlaced.reached()
                     placed.append(target)
                     catalogue.layers[layer.layer.chainID] = layer.layer
                 }
@@ -131,6 +135,7 @@ final class LayerBatch {
                         try during("store image") { () throws(SystemCallError) in
                             try FileSystem.replace(layout.blob(image.id), image.config, mode: 0o600)
                         }
+                        CrashPoint.imageConfigPlaced.reached()
                         placed.append(layout.blob(image.id))
                         catalogue.images[image.id] = Catalogue.Entry(
                             id: image.id, file: image.file, chain: ContentDigest.chainIDs(image.file.diffIDs),
