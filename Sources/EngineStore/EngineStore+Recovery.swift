@@ -29,7 +29,7 @@ extension EngineStore {
             }
             try pool.close()
             return try remake(path, mirror, "its last \(copied - generation) changes are missing", log)
-        } catch where Damage.isDamage(error) {
+        } catch  where Damage.isDamage(error) {
             return try remake(path, mirror, Damage.words(error), log)
         }
     }

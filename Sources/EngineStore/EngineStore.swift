@@ -163,7 +163,8 @@ public final class EngineStore: Sendable {
 
     static func set(_ name: String, _ value: String, in database: Database) throws {
         let statement = try database.cachedStatement(
-            sql: "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            sql:
+                "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
         )
         try statement.execute(arguments: [name, value])
     }
@@ -202,7 +203,7 @@ public final class EngineStore: Sendable {
     private func attempt<Value>(_ what: String, _ body: (DatabasePool) throws -> Value) throws(StoreError) -> Value {
         do {
             let pool = current.withLock { $0 }
-            do { return try body(pool) } catch where Damage.isDamage(error) {
+            do { return try body(pool) } catch  where Damage.isDamage(error) {
                 return try body(try rebuild(instead: pool, because: error))
             }
         } catch {
