@@ -44,7 +44,7 @@ extension Engine {
                     $0.status = .exited
                     $0.stoppedByUser = true
                 }
-                try await save(container)
+                await saveOrLog(container)
                 // Who waits since it began to wait for its restart is told, too.
                 container.announceExit(WaitResponse(statusCode: record.exitCode))
                 return true
@@ -53,7 +53,8 @@ extension Engine {
         }
         let ended = container.exit
         container.update { $0.stoppedByUser = true }
-        try await save(container)
+        // A full disk keeps nobody from stopping what may be filling it.
+        await saveOrLog(container)
         CrashPoint.stopNoted.reached()
         if record.status == .paused {
             try await runtime.unpause(record.id)
