@@ -122,7 +122,7 @@ let package = Package(
         // The load of `make bench`.
         .executableTarget(
             name: "causeway-bench",
-            dependencies: ["EngineClient", "IPAddressing", "NFTables", "Netlink", "RouteNetlink", "SystemCalls"],
+            dependencies: ["IPAddressing", "NFTables", "Netlink", "RouteNetlink", "SystemCalls"],
             swiftSettings: rules),
 
         // What puts an engine under load in tests.

@@ -25,7 +25,6 @@ extension NetworkController {
                 request.ports, ipv4: IPv4Address(endpoint.ipv4Address), ipv6: IPv6Address(endpoint.ipv6Address),
                 on: record)
             do {
-                try await admit(endpoint, on: record)
                 try await wire(endpoint, record, sysctls, driver, hairpin: !request.ports.isEmpty)
                 endpoint.ports = ports
             } catch {
@@ -133,13 +132,15 @@ extension NetworkController {
             acceptsAdvertisements: !isBridge, sysctls: sysctls,
             routes: DefaultRoutes(of: others + [endpoint], on: records)
                 .changes(from: DefaultRoutes(of: Array(others), on: records)))
-        let socket = fresh.removeValue(forKey: endpoint.sandboxPath)
+        let known = fresh.removeValue(forKey: endpoint.sandboxPath)
+        let admission = admission(of: endpoint, on: record)
         try await BlockingWork.run {
+            try admission.apply()
             let namespace = try NetworkNamespace(path: endpoint.sandboxPath)
-            let inside = try socket ?? RouteSocket(in: namespace)
+            let door = try known ?? SandboxDoor(to: namespace)
             let index = try driver.plugIn(wiring, into: namespace)
             do {
-                try interface.configure(inside, in: namespace, index: index)
+                try interface.configure(door, in: namespace, index: index)
             } catch {
                 try? driver.unplug(endpoint, as: .disconnected)
                 throw error

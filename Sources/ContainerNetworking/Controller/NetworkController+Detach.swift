@@ -23,13 +23,15 @@ extension NetworkController {
             ? []
             : DefaultRoutes(of: Array(others), on: records)
                 .changes(from: DefaultRoutes(of: others + [endpoint], on: records))
+        let expulsion = expulsion(of: endpoint)
         do {
             let driver = try record.map { record throws(NetworkError) in try endpointDriver(of: record) }
             try await BlockingWork.run {
                 // First the new way, in the old one's place: the container is never without.
                 var failure: (any Error)?
                 do { try Self.move(routes, in: endpoint.sandboxPath) } catch { failure = error }
-                try driver?.unplug(endpoint, as: end)
+                do { try driver?.unplug(endpoint, as: end) } catch { failure = failure ?? error }
+                try expulsion.apply()
                 if let failure { throw failure }
             }
         } catch {
@@ -41,7 +43,6 @@ extension NetworkController {
                 ])
         }
         withdrawNames(of: endpoint)
-        await expel(endpoint)
         if !endpoint.ports.isEmpty { portsAreStale = true }
         forgetFlows(of: endpoint)
         giveBack(endpoint)
