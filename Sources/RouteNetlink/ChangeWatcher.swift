@@ -41,7 +41,7 @@ public final class ChangeWatcher: Sendable {
             }
         }
         // NETLINK_ADD_MEMBERSHIP of SOL_NETLINK.
-        for group in groups { try PortSocket.setOption(number, level: 270, name: 1, value: group) }
+        for group in groups { try SocketOption.set(number, level: 270, name: 1, value: group) }
     }
 
     /// Blocks until something has changed and it has been quiet for 50 ms since, half a second at most. What was told

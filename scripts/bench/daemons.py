@@ -59,7 +59,7 @@ def api(house, report, quick):
         slowest = report.row(key + ".p99", "its 99th percentile", "ms", Bar(1, DOCKERS))
         for _ in range(rounds):
             for engine in engines:
-                text = run([Settings.program("causeway-bench"), "api", engine.socket, path, "16", str(seconds)])
+                text = run([Settings.program("causeway-load"), "api", engine.socket, path, "16", str(seconds)])
                 replies, _, late = text.split()
                 rate.add(engine, int(replies))
                 slowest.add(engine, int(late) / 1000)
@@ -91,7 +91,7 @@ def names(house, report, quick):
             for engine, namespace, server in ready:
                 if engine.key in failed:
                     continue
-                command = ["nsenter", f"--net={namespace}", Settings.program("causeway-bench"), "names", server, name]
+                command = ["nsenter", f"--net={namespace}", Settings.program("causeway-load"), "names", server, name]
                 try:
                     answers, _, late, lost = run([*command, str(seconds), "32"]).split()
                 except Failed as error:

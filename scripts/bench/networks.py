@@ -12,7 +12,7 @@ from engines import ROOT, PLAIN_PATH, Lab, Settings, libraries
 from report import Bar
 
 DOCKERS = ["docker*"]
-LOAD = "causeway-bench"
+LOAD = "causeway-load"
 
 
 def attach(house, report, quick):

@@ -29,7 +29,7 @@ struct NamesLoad {
 
     /// Prints answers a second, the median and the 99th percentile of their times, and how many queries were lost.
     func run() throws {
-        guard let address = IPv4Address(server) else { throw BenchFailure("\(server) is no IPv4 address") }
+        guard let address = IPv4Address(server) else { throw LoadFailure.broken("\(server) is no IPv4 address") }
         let socket = try InternetSocket.make(.datagram)
         try InternetSocket.connect(socket.rawValue, address.bytes, port: 53)
         let batch = try DatagramBatch(capacity: window, size: 512)
@@ -56,7 +56,7 @@ struct NamesLoad {
         }
         let elapsed = (clock.now - begin) / .seconds(1)
         let sorted = state.times.sorted()
-        guard !sorted.isEmpty else { throw BenchFailure("no answer came within \(seconds) seconds") }
+        guard !sorted.isEmpty else { throw LoadFailure.broken("no answer came within \(seconds) seconds") }
         print(
             Int(Double(sorted.count) / elapsed), sorted[sorted.count / 2], sorted[sorted.count * 99 / 100], state.lost)
     }
@@ -83,7 +83,7 @@ struct NamesLoad {
             for index in 2..<12 { message[index] = Self.head[index - 2] }
             return length
         }
-        if let wrong { throw BenchFailure("\(name) has no address by \(server): code \(wrong)") }
+        if let wrong { throw LoadFailure.broken("\(name) has no address by \(server): code \(wrong)") }
     }
 
     /// What follows the id in a query, RFC 1035 section 4.1.1: recursion is desired, there is one question.

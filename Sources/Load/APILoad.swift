@@ -52,7 +52,7 @@ struct APILoad {
         if let failure { throw failure }
         let elapsed = (clock.now - begin) / .seconds(1)
         times.sort()
-        guard !times.isEmpty else { throw BenchFailure("no reply came within \(seconds) seconds") }
+        guard !times.isEmpty else { throw LoadFailure.broken("no reply came within \(seconds) seconds") }
         print(Int(Double(times.count) / elapsed), times[times.count / 2], times[times.count * 99 / 100])
     }
 
@@ -61,14 +61,14 @@ struct APILoad {
         connection.reply.restart()
         // It is far smaller than the socket's buffer, which is empty.
         let sent = unsafe send(connection.socket.rawValue, request, request.count, CInt(MSG_NOSIGNAL))
-        guard sent == request.count else { throw BenchFailure("the engine closed the connection") }
+        guard sent == request.count else { throw LoadFailure.broken("the engine closed the connection") }
     }
 
     private func receive(_ number: CInt, _ buffer: inout [UInt8]) throws -> Int {
         let count = unsafe recv(number, &buffer, buffer.count, CInt(MSG_DONTWAIT))
         if count > 0 { return count }
         if count < 0, [EAGAIN, EINTR].contains(errno) { return 0 }
-        throw BenchFailure("the engine closed the connection")
+        throw LoadFailure.broken("the engine closed the connection")
     }
 }
 
@@ -122,7 +122,7 @@ struct HTTPReply {
     private mutating func endsHead() throws -> Bool {
         guard head.suffix(4) == [13, 10, 13, 10] else { return false }
         guard head.starts(with: Array("HTTP/1.1 200 ".utf8)) else {
-            throw BenchFailure("the reply is \(String(decoding: head, as: UTF8.self))")
+            throw LoadFailure.broken("the reply is \(String(decoding: head, as: UTF8.self))")
         }
         if head != known.head {
             let fields = String(decoding: head, as: UTF8.self).lowercased().split(separator: "\r\n")
@@ -144,7 +144,7 @@ struct HTTPReply {
         let line = String(decoding: head, as: UTF8.self).filter { !$0.isNewline }
         head.removeAll(keepingCapacity: true)
         guard let size = Int(line.prefix { $0 != ";" }, radix: 16) else {
-            throw BenchFailure("a chunk has no size: \(line)")
+            throw LoadFailure.broken("a chunk has no size: \(line)")
         }
         // The chunk and the line's end behind it; after the last, that end alone.
         left = size + 2

@@ -28,11 +28,11 @@ struct ConnectLoad {
         var reply = HTTPReply()
         let begin = ContinuousClock.now
         guard unsafe send(number, request, request.count, CInt(MSG_NOSIGNAL)) == request.count else {
-            throw BenchFailure("the engine closed the connection")
+            throw LoadFailure.broken("the engine closed the connection")
         }
         while true {
             let count = unsafe recv(number, &buffer, buffer.count, 0)
-            guard count > 0 else { throw BenchFailure("the engine closed the connection") }
+            guard count > 0 else { throw LoadFailure.broken("the engine closed the connection") }
             if try reply.take(buffer.span.extracting(0..<count)) { break }
         }
         return Int((ContinuousClock.now - begin) / .microseconds(1))

@@ -18,7 +18,7 @@ struct FloorLoad {
         defer { try? NetworkNamespace.remove(at: sandbox) }
         let namespace = try NetworkNamespace(path: sandbox)
         try host.apply([LinkRequest.makeBridge(name: "floor0", mac: .randomLocal(), mtu: 1500)])
-        guard let bridge = try host.link(named: "floor0") else { throw BenchFailure("the bridge is gone") }
+        guard let bridge = try host.link(named: "floor0") else { throw LoadFailure.broken("the bridge is gone") }
         defer { try? host.apply([LinkRequest.delete(index: bridge.index, name: bridge.name)]) }
         try host.apply([LinkRequest.change(index: bridge.index, name: bridge.name, LinkChange(up: true))])
         let keeper = try NFTablesKeeper()
@@ -52,7 +52,7 @@ struct FloorLoad {
     private static let ipv4 = IPv4Address(192, 0, 2, 2)
     private static var address: IPPrefix {
         get throws {
-            guard let prefix = IPPrefix("192.0.2.2/24") else { throw BenchFailure("no address") }
+            guard let prefix = IPPrefix("192.0.2.2/24") else { throw LoadFailure.broken("no address") }
             return prefix
         }
     }
@@ -60,7 +60,7 @@ struct FloorLoad {
     /// Sets like those of the engine's guard against forged addresses.
     private static var guardTable: NFTablesTable {
         NFTablesTable(
-            .bridge, "floor", comment: "causeway-bench floor",
+            .bridge, "floor", comment: "causeway-load floor",
             sets: [
                 NFTablesSet("guarded", key: [.interfaceName]),
                 NFTablesSet("ether", key: [.interfaceName, .etherAddress]),
