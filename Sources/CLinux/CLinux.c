@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,6 +32,25 @@ int cw_setns(int fd, int kind) { return result(setns(fd, kind)); }
 int cw_pidfd_open(pid_t pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
 int cw_pidfd_send_signal(int pidfd, int signal) { return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0)); }
 pid_t cw_gettid(void) { return (pid_t)syscall(SYS_gettid); }
+
+static int give_back_object(struct dl_phdr_info *object, size_t size, void *context) {
+    (void)size;
+    (void)context;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        // What may be written to may have been, by the dynamic linker if nobody else.
+        if (part->p_type != PT_LOAD || (part->p_flags & PF_W) != 0) continue;
+        uintptr_t begin = (object->dlpi_addr + part->p_vaddr) & ~(uintptr_t)4095;
+        uintptr_t end = (object->dlpi_addr + part->p_vaddr + part->p_memsz + 4095) & ~(uintptr_t)4095;
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void cw_give_back_memory(void) {
+    malloc_trim(0);
+    dl_iterate_phdr(give_back_object, NULL);
+}
 
 // MARK: work on a thread of its own
 
@@ -59,20 +80,44 @@ static int on_own_thread(int (*body)(void *), void *context) {
     return job.value;
 }
 
-static int make_network_namespace(void *context) {
-    const char *path = context;
-    if (unshare(CLONE_NEWNET) < 0) return -errno;
-    if (mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL) < 0) return -errno;
+struct door_job {
+    const char *path;
+    int netns_fd;
+    int *parameters;
+};
+
+static int open_door(struct door_job *job) {
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd < 0) {
-        int error = errno;
-        umount2(path, MNT_DETACH);
-        return -error;
-    }
+    // The folder shows this namespace's interfaces to whoever looks through the descriptor.
+    if (fd >= 0 && job->parameters != NULL)
+        *job->parameters = open("/proc/sys/net/ipv6/conf", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return result(fd);
+}
+
+static int make_network_namespace(void *context) {
+    struct door_job *job = context;
+    if (unshare(CLONE_NEWNET) < 0) return -errno;
+    if (mount("/proc/thread-self/ns/net", job->path, NULL, MS_BIND, NULL) < 0) return -errno;
+    int fd = open_door(job);
+    if (fd < 0) umount2(job->path, MNT_DETACH);
     return fd;
 }
 
-int cw_make_network_namespace(const char *path) { return on_own_thread(make_network_namespace, (void *)path); }
+int cw_make_network_namespace(const char *path, int *parameters) {
+    struct door_job job = {path, -1, parameters};
+    return on_own_thread(make_network_namespace, &job);
+}
+
+static int enter_and_open_door(void *context) {
+    struct door_job *job = context;
+    if (setns(job->netns_fd, CLONE_NEWNET) < 0) return -errno;
+    return open_door(job);
+}
+
+int cw_open_door(int netns_fd, int *parameters) {
+    struct door_job job = {NULL, netns_fd, parameters};
+    return on_own_thread(enter_and_open_door, &job);
+}
 
 struct socket_job {
     int netns_fd, family, type, protocol;

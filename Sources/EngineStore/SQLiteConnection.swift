@@ -34,7 +34,7 @@ struct SQLiteError: Error, CustomStringConvertible {
     }
 
     deinit {
-        unsafe statements.values.forEach { statement in _ = unsafe sqlite3_finalize(statement) }
+        unsafe statements.values.forEach { _ = unsafe sqlite3_finalize($0) }
         unsafe sqlite3_close_v2(handle)
     }
 

@@ -7,6 +7,14 @@ struct FirewallQueue: Sendable {
 
     init(_ label: String) { queue = DispatchQueue(label: label) }
 
+    /// Runs `body` after everything that was asked for earlier, on the caller's thread, which may block.
+    func perform<Value>(_ body: () throws(FirewallError) -> Value) throws(FirewallError) -> Value {
+        let result = queue.sync { () -> Result<Value, FirewallError> in
+            do throws(FirewallError) { return .success(try body()) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
     /// Runs `body` after everything that was asked for earlier.
     func run<Value: Sendable>(
         _ body: @escaping @Sendable () throws(FirewallError) -> Value

@@ -24,6 +24,20 @@ public final class SpoofingGuard: Sendable {
     private struct State {
         /// All that is wanted; nil before anything was asked for.
         var wanted: NFTablesTable?
+        /// What of it belongs to an interface, by set.
+        var own: [String: [String: Set<NFTablesElement>]] = [:]
+
+        /// Takes a table over.
+        mutating func want(_ table: NFTablesTable) {
+            wanted = table
+            own = [:]
+            for (set, elements) in table.elements {
+                for element in elements {
+                    guard case .interface(let name)? = element.key.first else { continue }
+                    own[name, default: [:]][set, default: []].insert(element)
+                }
+            }
+        }
         var isUnavailable = false
     }
 
@@ -45,7 +59,7 @@ public final class SpoofingGuard: Sendable {
             let wanted = Self.table(for: intent)
             return try self.write { keeper, state throws(NetlinkError) in
                 let change = try keeper.apply([wanted])
-                state.wanted = wanted
+                state.want(wanted)
                 return FirewallChange(lines: change.lines)
             } ?? FirewallChange(lines: [])
         }
@@ -55,13 +69,24 @@ public final class SpoofingGuard: Sendable {
     /// before the interface is up.
     public func admit(_ endpoint: EndpointFirewall) async throws(FirewallError) {
         try await queue.run { () throws(FirewallError) in
-            try self.replace(endpoint.hostInterface, with: Self.elements(of: endpoint))
+            try self.replace([endpoint.hostInterface: Self.elements(of: endpoint)])
         }
     }
 
     /// Stops guarding an interface, with one small change; one that is not guarded is fine.
     public func expel(hostInterface: String) async throws(FirewallError) {
-        try await queue.run { () throws(FirewallError) in try self.replace(hostInterface, with: [:]) }
+        try await queue.run { () throws(FirewallError) in try self.replace([hostInterface: [:]]) }
+    }
+
+    /// Guards endpoints and stops guarding an interface, with one small change; as `admit` and `expel`, but on the
+    /// caller's thread, which may block.
+    public func change(admitting endpoints: [EndpointFirewall], expelling interface: String?) throws(FirewallError) {
+        try queue.perform { () throws(FirewallError) in
+            var changes: [String: [String: Set<NFTablesElement>]] = [:]
+            if let interface { changes[interface] = [:] }
+            for endpoint in endpoints { changes[endpoint.hostInterface] = Self.elements(of: endpoint) }
+            try self.replace(changes)
+        }
     }
 
     /// Takes the table away.
@@ -76,29 +101,33 @@ public final class SpoofingGuard: Sendable {
         }
     }
 
-    private func replace(_ interface: String, with new: [String: Set<NFTablesElement>]) throws(FirewallError) {
+    /// Puts elements in the place of those that interfaces have, by interface and set.
+    private func replace(_ changes: [String: [String: Set<NFTablesElement>]]) throws(FirewallError) {
         _ = try write { keeper, state throws(NetlinkError) in
-            var table: NFTablesTable
-            if let wanted = state.wanted {
-                table = wanted
-            } else {
-                // Nothing was applied yet: what an earlier daemon left stays until then.
-                table = Self.emptyTable
-                table.elements = try keeper.observe(table)?.elements ?? [:]
-            }
             let isComplete = state.wanted != nil
+            if !isComplete {
+                // Nothing was applied yet: what an earlier daemon left stays until then.
+                var table = Self.emptyTable
+                table.elements = try keeper.observe(table)?.elements ?? [:]
+                state.want(table)
+            }
+            guard var table = state.wanted else { return }
             // The state lets go, so that the sets are changed in place.
             state.wanted = nil
             var gone: [String: Set<NFTablesElement>] = [:]
-            let guarded = NFTablesElement([.interface(interface)]).key
-            if table.elements[SetName.guarded]?.contains(where: { $0.key == guarded }) == true {
-                for set in table.sets {
-                    let own = (table.elements[set.name] ?? []).filter { $0.key.first == .interface(interface) }
-                    gone[set.name] = own
-                    table.elements[set.name]?.subtract(own)
+            var new: [String: Set<NFTablesElement>] = [:]
+            for (interface, elements) in changes {
+                let former = state.own[interface] ?? [:]
+                for (set, own) in former where former != elements {
+                    gone[set, default: []].formUnion(own)
+                    table.elements[set]?.subtract(own)
                 }
+                for (set, own) in elements where former != elements {
+                    new[set, default: []].formUnion(own)
+                    table.elements[set, default: []].formUnion(own)
+                }
+                state.own[interface] = elements.isEmpty ? nil : elements
             }
-            for (set, elements) in new { table.elements[set, default: []].formUnion(elements) }
             state.wanted = table
             // Where it is guarded so already, a look at the kernel says whether that is still true.
             if isComplete, gone != new {

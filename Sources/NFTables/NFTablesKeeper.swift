@@ -101,7 +101,8 @@ public final class NFTablesKeeper: Sendable {
                 return
             }
             state.generation = Self.next(before)
-            guard var observed = state.tables[table.title] ?? nil else { return }
+            // Taken out of the state, so that its sets are changed in place.
+            guard var observed = state.tables.removeValue(forKey: table.title) ?? nil else { return }
             for set in table.sets {
                 observed.elements[set.name, default: []].subtract(gone[set.name] ?? [])
                 observed.elements[set.name, default: []].formUnion(new[set.name] ?? [])

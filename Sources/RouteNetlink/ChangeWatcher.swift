@@ -19,23 +19,29 @@ public final class ChangeWatcher: Sendable {
         ]
     }
 
-    private static func open(_ family: CInt, _ groups: [CInt]) throws(SystemCallError) -> FileDescriptor {
+    /// A netlink socket that is told of some groups' news.
+    static func open(_ family: CInt, _ groups: [CInt]) throws(SystemCallError) -> FileDescriptor {
         let kind = CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         let socket = FileDescriptor(
             owning: try check("socket", "AF_NETLINK") { Glibc.socket(AF_NETLINK, kind, family) })
+        try join(socket.rawValue, groups)
+        return socket
+    }
+
+    /// Has a socket told of some groups' news from now on.
+    static func join(_ number: CInt, _ groups: [CInt]) throws(SystemCallError) {
         // struct sockaddr_nl, all of it zero but the family: the kernel chooses the port.
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_NETLINK)
         try check("bind", "AF_NETLINK") {
             unsafe withUnsafePointer(to: &address) { pointer in
                 unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe bind(socket.rawValue, $0, 12)
+                    unsafe bind(number, $0, 12)
                 }
             }
         }
         // NETLINK_ADD_MEMBERSHIP of SOL_NETLINK.
-        for group in groups { try SocketOption.set(socket.rawValue, level: 270, name: 1, value: group) }
-        return socket
+        for group in groups { try SocketOption.set(number, level: 270, name: 1, value: group) }
     }
 
     /// Blocks until something has changed and it has been quiet for 50 ms since, half a second at most. What was told

@@ -35,10 +35,21 @@ public final class NetworkNamespace: Sendable {
     ///
     /// - Returns: a NETLINK_ROUTE socket that stays in the new namespace.
     public static func make(at path: String) throws(SystemCallError) -> FileDescriptor {
+        var parameters: SharedFileDescriptor?
+        return try make(at: path, parameters: &parameters)
+    }
+
+    /// The same, and opens the folder of its interfaces' IPv6 parameters for `InterfaceParameter`; nil where the kernel
+    /// has no IPv6.
+    public static func make(
+        at path: String, parameters: inout SharedFileDescriptor?
+    ) throws(SystemCallError) -> FileDescriptor {
         do {
             _ = try FileDescriptor.open(path, O_RDONLY | O_CREAT | O_EXCL, mode: 0o444)
             CrashPoint.namespacePlaced.reached()
-            let socket = unsafe path.withCString { unsafe cw_make_network_namespace($0) }
+            var folder: CInt = -1
+            let socket = unsafe path.withCString { unsafe cw_make_network_namespace($0, &folder) }
+            if folder >= 0 { parameters = SharedFileDescriptor(FileDescriptor(owning: folder)) }
             return FileDescriptor(owning: try checkWrapper("unshare", path, socket))
         } catch {
             if error.errno != .exists { _ = unsafe unlink(path) }
@@ -58,6 +69,15 @@ public final class NetworkNamespace: Sendable {
         FileDescriptor(
             owning: try checkWrapper(
                 "socket", "in a network namespace", cw_socket_in_namespace(rawValue, family, type, protocolNumber)))
+    }
+
+    /// Opens an rtnetlink socket inside this namespace, and the folder of its interfaces' IPv6 parameters as `make`
+    /// does: one thread for both.
+    public func openRoutes(parameters: inout SharedFileDescriptor?) throws(SystemCallError) -> FileDescriptor {
+        var folder: CInt = -1
+        let socket = unsafe cw_open_door(rawValue, &folder)
+        if folder >= 0 { parameters = SharedFileDescriptor(FileDescriptor(owning: folder)) }
+        return FileDescriptor(owning: try checkWrapper("socket", "in a network namespace", socket))
     }
 
     /// Runs `body` inside this namespace, on a thread of its own, and waits for it. For what cannot be done
@@ -113,6 +133,19 @@ public enum MountNamespace {
             fd = cw_make_mount_namespace(nil)
         }
         return FileDescriptor(owning: try checkWrapper("unshare", "mount namespace", fd))
+    }
+}
+
+/// An interface's IPv6 parameter, through a descriptor of its namespace's folder: no thread has to go there.
+public enum InterfaceParameter {
+    /// Writes one; a parameter or an interface that is not there is ENOENT.
+    public static func write(
+        _ name: String, of interface: String, in folder: SharedFileDescriptor, _ value: String
+    ) throws(SystemCallError) {
+        let path = interface + "/" + name
+        let file = FileDescriptor(
+            owning: try check("open", path) { unsafe openat(folder.rawValue, path, O_WRONLY | O_CLOEXEC) })
+        try file.writeAll(Array(value.utf8))
     }
 }
 

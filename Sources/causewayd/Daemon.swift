@@ -37,6 +37,8 @@ struct Daemon {
         logger.info(
             "ready",
             metadata: ["version": "\(EngineVersion.current)", "api": "\(EngineVersion.api)", "pid": "\(getpid())"])
+        let memory = Task { await IdleMemory.watch() }
+        defer { memory.cancel() }
         var current = configuration
         for await signal in signals {
             switch signal {

@@ -17,7 +17,8 @@ class Bar:
 
     @property
     def text(self):
-        return f"{'≥' if self.least else '≤'} {self.limit:g}"
+        whose = "" if self.subject == "causeway" else "nft "
+        return f"{whose}{'≥' if self.least else '≤'} {self.limit:g}"
 
     def holds(self, ratio):
         # As it is printed, so that nobody wonders.
@@ -91,7 +92,7 @@ class Report:
     # The table
 
     def table(self):
-        form = "{:<42} {:<21} {:>9} {:>19} {:>7} {:>8} {:>4}"
+        form = "{:<46} {:<21} {:>9} {:>19} {:>7} {:>10} {:>4}"
         lines = [form.format("work", "engine", "median", "min – max", "ratio", "bar", "met").rstrip()]
         for row in self.rows:
             name = f"{row.work}, {row.unit}" if row.unit else row.work

@@ -45,12 +45,20 @@ int cw_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).
 int cw_pidfd_send_signal(int pidfd, int signal);
 
+/// Unmaps pages of the program and its libraries that were never written to, and gives free heap back (malloc_trim(3)).
+void cw_give_back_memory(void);
+
 /// gettid(2).
 pid_t cw_gettid(void);
 
 /// Makes a network namespace on a thread of its own, bind-mounts it at `path` (an existing file), and returns
 /// an NETLINK_ROUTE socket that was opened inside it, close-on-exec. The caller's namespaces do not change.
-int cw_make_network_namespace(const char *path);
+///
+/// `parameters`, where it is not null, gets a descriptor of the namespace's `/proc/sys/net/ipv6/conf`, or -1.
+int cw_make_network_namespace(const char *path, int *parameters);
+
+/// The same for the existing network namespace behind `netns_fd`.
+int cw_open_door(int netns_fd, int *parameters);
 
 /// Opens socket(family, type | SOCK_CLOEXEC, protocol) inside the network namespace behind `netns_fd`,
 /// on a thread of its own. The socket keeps the namespace alive.

@@ -5,13 +5,13 @@ import SystemCalls
 extension BridgeDriver {
     /// Takes the cable out. A cable that is gone, as with its container's namespace, is fine.
     ///
-    /// Off the bridge and down takes a millisecond, the deletion 20: a container that has ended need not wait for it, in
-    /// one that runs on the interface is to be gone.
+    /// Off the bridge and down takes a millisecond, the deletion some more and a grace period: a container that has ended
+    /// need not wait for it, in one that runs on the interface is to be gone.
     func unplug(_ endpoint: EndpointRecord, as end: EndpointEnd) throws {
         guard let link = try host.link(named: endpoint.hostInterface) else { return }
         switch end {
         case .sandboxEnds: try host.apply([doom(link)])
-        case .disconnected: try janitor.apply([LinkRequest.delete(index: link.index, name: link.name)])
+        case .disconnected: try remove(link)
         }
     }
 

@@ -27,8 +27,6 @@ extension NetworkController {
                 on: record)
             CrashPoint.attachPortsHeld.reached()
             do {
-                try await admit(endpoint, on: record)
-                CrashPoint.attachGuarded.reached()
                 try await wire(endpoint, record, sysctls, driver, hairpin: !request.ports.isEmpty)
                 endpoint.ports = ports
             } catch {
@@ -136,14 +134,17 @@ extension NetworkController {
             acceptsAdvertisements: !isBridge, sysctls: sysctls,
             routes: DefaultRoutes(of: others + [endpoint], on: records)
                 .changes(from: DefaultRoutes(of: Array(others), on: records)))
-        let socket = fresh.removeValue(forKey: endpoint.sandboxPath)
+        let known = fresh.removeValue(forKey: endpoint.sandboxPath)
+        let admission = admission(of: endpoint, on: record)
         try await BlockingWork.run {
+            try admission.apply()
+            CrashPoint.attachGuarded.reached()
             let namespace = try NetworkNamespace(path: endpoint.sandboxPath)
-            let inside = try socket ?? RouteSocket(in: namespace)
+            let door = try known ?? SandboxDoor(to: namespace)
             let index = try driver.plugIn(wiring, into: namespace)
             CrashPoint.attachInterfaceMade.reached()
             do {
-                try interface.configure(inside, in: namespace, index: index)
+                try interface.configure(door, in: namespace, index: index)
                 CrashPoint.attachInterfaceUp.reached()
             } catch {
                 try? driver.unplug(endpoint, as: .disconnected)

@@ -24,6 +24,7 @@ extension NetworkController {
             ? []
             : DefaultRoutes(of: Array(others), on: records)
                 .changes(from: DefaultRoutes(of: others + [endpoint], on: records))
+        let expulsion = expulsion(of: endpoint)
         do {
             let driver = try record.map { record throws(NetworkError) in try endpointDriver(of: record) }
             try await BlockingWork.run {
@@ -31,8 +32,10 @@ extension NetworkController {
                 var failure: (any Error)?
                 do { try Self.move(routes, in: endpoint.sandboxPath) } catch { failure = error }
                 CrashPoint.detachRoutesMoved.reached()
-                try driver?.unplug(endpoint, as: end)
+                do { try driver?.unplug(endpoint, as: end) } catch { failure = failure ?? error }
                 CrashPoint.detachUnplugged.reached()
+                try expulsion.apply()
+                CrashPoint.detachUnguarded.reached()
                 if let failure { throw failure }
             }
         } catch {
@@ -44,8 +47,6 @@ extension NetworkController {
                 ])
         }
         withdrawNames(of: endpoint)
-        await expel(endpoint)
-        CrashPoint.detachUnguarded.reached()
         if !endpoint.ports.isEmpty { portsAreStale = true }
         forgetFlows(of: endpoint)
         giveBack(endpoint)

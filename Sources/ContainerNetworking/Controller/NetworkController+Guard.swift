@@ -2,6 +2,7 @@ import Firewall
 import IPAddressing
 import Logging
 import NFTables
+import SystemCalls
 
 extension NetworkController {
     /// Guards what is plugged in against forged addresses, and finds again what an earlier daemon left.
@@ -13,38 +14,63 @@ extension NetworkController {
         spoofingGuard = guardian
     }
 
-    /// Guards an endpoint that is about to be plugged in.
-    func admit(_ endpoint: EndpointRecord, on record: NetworkRecord) async throws {
-        guard let spoofingGuard else { return }
-        let siblings = plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath && $0.id != endpoint.id }
-        if record.isGuarded, let guarded = endpoint.guarded(beside: siblings) {
-            try await spoofingGuard.admit(guarded)
-        }
-        try await admitAgain(siblings, beside: siblings + [endpoint])
+    /// What the guard is to be told before an endpoint is plugged in: that it comes, and that its container's other
+    /// endpoints may send with its addresses.
+    func admission(of endpoint: EndpointRecord, on record: NetworkRecord) -> GuardChange {
+        let siblings = siblings(of: endpoint)
+        var change = GuardChange(spoofingGuard)
+        if record.isGuarded, let guarded = endpoint.guarded(beside: siblings) { change.admitted.append(guarded) }
+        change.admitted += guarded(siblings, beside: siblings + [endpoint])
+        return change
     }
 
-    /// What an endpoint may send with has changed: its container has another address more, or one less.
-    private func admitAgain(_ endpoints: [EndpointRecord], beside all: [EndpointRecord]) async throws {
-        guard let spoofingGuard else { return }
-        for endpoint in endpoints where records.first(where: { $0.id == endpoint.networkID })?.isGuarded == true {
-            guard let guarded = endpoint.guarded(beside: all) else { continue }
-            try await spoofingGuard.admit(guarded)
-        }
+    /// What it is to be told when an endpoint is no more.
+    func expulsion(of endpoint: EndpointRecord) -> GuardChange {
+        let siblings = siblings(of: endpoint)
+        var change = GuardChange(spoofingGuard)
+        if !endpoint.hostInterface.isEmpty { change.expelled = endpoint.hostInterface }
+        change.admitted = guarded(siblings, beside: siblings)
+        return change
     }
 
-    /// Forgets an endpoint that is no more.
+    /// Forgets an endpoint that did not come to be.
     func expel(_ endpoint: EndpointRecord) async {
-        guard let spoofingGuard else { return }
+        let change = expulsion(of: endpoint)
         do {
-            if !endpoint.hostInterface.isEmpty {
-                try await spoofingGuard.expel(hostInterface: endpoint.hostInterface)
-            }
-            let siblings = plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath && $0.id != endpoint.id }
-            try await admitAgain(siblings, beside: siblings)
+            try await BlockingWork.run { try change.apply() }
         } catch {
             logger.warning(
                 "a port is guarded still", metadata: ["device": "\(endpoint.hostInterface)", "error": "\(error)"])
         }
+    }
+
+    private func siblings(of endpoint: EndpointRecord) -> [EndpointRecord] {
+        plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath && $0.id != endpoint.id }
+    }
+
+    private func guarded(_ endpoints: [EndpointRecord], beside all: [EndpointRecord]) -> [EndpointFirewall] {
+        endpoints.compactMap { endpoint in
+            guard records.first(where: { $0.id == endpoint.networkID })?.isGuarded == true else { return nil }
+            return endpoint.guarded(beside: all)
+        }
+    }
+}
+
+/// A change of the guard, to be made on a thread that may block.
+struct GuardChange: Sendable {
+    private let guardian: SpoofingGuard?
+    /// Who may send, and with what.
+    var admitted: [EndpointFirewall] = []
+    /// The host's end of an endpoint that is no more.
+    var expelled: String?
+
+    /// Nothing yet; without a guard, for ever.
+    init(_ guardian: SpoofingGuard?) { self.guardian = guardian }
+
+    /// Makes it, in one step.
+    func apply() throws {
+        if admitted.isEmpty, expelled == nil { return }
+        try guardian?.change(admitting: admitted, expelling: expelled)
     }
 }
 

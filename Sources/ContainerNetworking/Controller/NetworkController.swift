@@ -28,8 +28,8 @@ public actor NetworkController {
     /// Ways that stay open between containers that are kept apart, by the id of who may connect.
     var links: [String: [LinkFirewall]] = [:]
     var firewall: any FirewallBackend = DisabledFirewall()
-    /// rtnetlink sockets of namespaces that were made a moment ago, by path.
-    var fresh: [String: RouteSocket] = [:]
+    /// What is open in namespaces that were made a moment ago, by path.
+    var fresh: [String: SandboxDoor] = [:]
     /// Ports of the host: who has which, and the sockets that hold them.
     var ports = PortTable()
     /// The resolvers of containers; nil before `startUp`.
@@ -83,19 +83,19 @@ public actor NetworkController {
     public func makeSandbox(container id: String) async throws(NetworkError) -> Sandbox {
         let path = configuration.namespaceDirectory + "/" + id.prefix(12)
         do {
-            let socket = try await BlockingWork.run {
+            let door = try await BlockingWork.run {
                 // A name that a killed daemon left behind is nobody's: its container does not run.
                 try NetworkNamespace.remove(at: path)
                 do {
-                    let socket = try RouteSocket(try NetworkNamespace.make(at: path))
-                    try socket.apply([LinkRequest.change(index: 1, name: "lo", LinkChange(up: true))])
-                    return socket
+                    let door = try SandboxDoor(making: path)
+                    try door.routes.apply([LinkRequest.change(index: 1, name: "lo", LinkChange(up: true))])
+                    return door
                 } catch {
                     try? NetworkNamespace.remove(at: path)
                     throw error
                 }
             }
-            fresh[path] = socket
+            fresh[path] = door
             newSandboxes.insert(path)
             return Sandbox(path: path)
         } catch {

@@ -3,6 +3,28 @@ import Netlink
 import RouteNetlink
 import SystemCalls
 
+/// What is open inside a container's namespace.
+struct SandboxDoor: Sendable {
+    /// rtnetlink.
+    let routes: RouteSocket
+    /// The folder of its interfaces' IPv6 parameters; nil where the kernel has no IPv6.
+    var parameters: SharedFileDescriptor?
+
+    /// Opens it in a namespace that is there. Blocks for a thread's start.
+    init(to namespace: NetworkNamespace) throws(SystemCallError) {
+        var parameters: SharedFileDescriptor?
+        routes = try RouteSocket(try namespace.openRoutes(parameters: &parameters))
+        self.parameters = parameters
+    }
+
+    /// Makes the namespace, at a path.
+    init(making path: String) throws(SystemCallError) {
+        var parameters: SharedFileDescriptor?
+        routes = try RouteSocket(try NetworkNamespace.make(at: path, parameters: &parameters))
+        self.parameters = parameters
+    }
+}
+
 /// What an interface inside a container is to be like, whichever driver has made it.
 struct ContainerInterface: Sendable {
     /// Its name.
@@ -23,19 +45,23 @@ struct ContainerInterface: Sendable {
     /// Brings it up: parameters first, then all else in one batch. Blocks.
     ///
     /// - Parameters:
-    ///   - inside: rtnetlink of the container's namespace.
+    ///   - door: to the container's namespace.
     ///   - known: the interface's number, where it is known.
-    func configure(_ inside: RouteSocket, in namespace: NetworkNamespace, index known: Int32?) throws {
-        guard let index = try known ?? inside.link(named: name)?.index else {
+    func configure(_ door: SandboxDoor, in namespace: NetworkNamespace, index known: Int32?) throws {
+        guard let index = try known ?? door.routes.link(named: name)?.index else {
             throw NetlinkError("look at \(name)", .noDevice)
         }
-        try setParameters(in: namespace)
+        if let folder = door.parameters, !hasIPv6, sysctls.isEmpty {
+            try InterfaceParameter.write("disable_ipv6", of: name, in: folder, "1")
+        } else {
+            try setParameters(in: namespace)
+        }
         var batch = [LinkRequest.change(index: index, name: name, LinkChange(up: true))]
         for address in addresses + linkLocalAddresses {
             batch.append(AddressRequest.add(address, to: index, name: name))
         }
         for route in routes { batch.append(route.request(device: index)) }
-        try inside.apply(batch)
+        try door.routes.apply(batch)
     }
 
     /// Writes the interface's kernel parameters, those of ours before those that were asked for. On one thread inside.
