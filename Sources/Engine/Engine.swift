@@ -30,6 +30,8 @@ public struct EngineConfiguration: Sendable {
     public var liveRestore = true
     /// Whether debug logging is on, for `GET /info`.
     public var debug = false
+    /// What is done where somebody else changes the engine's network (`--network-repair`).
+    public var networkRepair = NetworkRepairMode.restore
     /// The default bridge's device, for `GET /info` and errors.
     public var bridgeName = "docker0"
     /// How registries are spoken to.
@@ -116,7 +118,9 @@ public final class Engine: EngineService {
 
     /// Takes over changed settings while running (SIGHUP).
     public func reload(_ configuration: EngineConfiguration) {
+        let network = network
         changing.withLock { $0.configuration = configuration }
+        Task { await network.setRepairMode(configuration.networkRepair) }
     }
 
     /// Finds everything again after a start of the daemon: networks, containers, those that still run. Then starts what
@@ -162,6 +166,7 @@ public final class Engine: EngineService {
             }
         }
         logger.info("containers found again", metadata: ["all": "\(containers.count)", "running": "\(alive.count)"])
+        await watchNetwork()
         startByPolicy(except: aliveIDs)
     }
 
