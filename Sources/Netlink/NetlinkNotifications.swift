@@ -31,7 +31,7 @@ public final class NetlinkNotifications: Sendable {
         // Past the administrator's limit where that is allowed.
         for option in [SO_RCVBUFFORCE, SO_RCVBUF] {
             do throws(SystemCallError) {
-                try PortSocket.setOption(number, level: SOL_SOCKET, name: option, value: 4 << 20)
+                try SocketOption.set(number, level: SOL_SOCKET, name: option, value: 4 << 20)
                 break
             } catch {
                 if option == SO_RCVBUF { throw error }
@@ -48,7 +48,7 @@ public final class NetlinkNotifications: Sendable {
             }
         }
         for group in groups {
-            try PortSocket.setOption(number, level: Self.level, name: NETLINK_ADD_MEMBERSHIP, value: group)
+            try SocketOption.set(number, level: Self.level, name: NETLINK_ADD_MEMBERSHIP, value: group)
         }
         descriptor = SharedFileDescriptor(socket)
     }
