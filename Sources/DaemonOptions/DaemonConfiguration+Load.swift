@@ -116,6 +116,8 @@ extension DaemonConfiguration {
         case "default-gateway-v6": defaultGatewayV6 = text.isEmpty ? nil : try parsed([text], OptionValue.ipv6)[0]
         case "firewall-backend":
             firewallBackend = text.isEmpty ? .iptables : try parsed([text], OptionValue.firewallBackend)[0]
+        case "network-repair":
+            networkRepair = text.isEmpty ? .restore : try parsed([text], OptionValue.networkRepair)[0]
         case "default-network-opt":
             for option in try parsed(texts, OptionValue.networkOption) {
                 defaultNetworkOptions[option.driver, default: [:]][option.key] = option.value

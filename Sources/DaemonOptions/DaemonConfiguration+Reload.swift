@@ -81,6 +81,7 @@ extension DaemonConfiguration {
             Setting("userland-proxy", \.userlandProxy), Setting("ipv6", \.ipv6), Setting("bip6", \.bip6),
             Setting("fixed-cidr-v6", \.fixedCIDRv6), Setting("default-gateway-v6", \.defaultGatewayV6),
             Setting("ip6tables", \.ip6tables), Setting("firewall-backend", \.firewallBackend),
+            Setting(live: "network-repair", \.networkRepair),
             Setting("default-network-opts", \.networkOptionLines),
             Setting("allow-direct-routing", \.allowsDirectRouting),
             Setting(live: "host-gateway-ips", \.hostGatewayIPs),

@@ -26,6 +26,14 @@ public enum FirewallBackendName: String, Hashable, Sendable, CaseIterable {
     case nftables
 }
 
+/// What is done where somebody else changes the engine's network.
+public enum NetworkRepairName: String, Hashable, Sendable, CaseIterable {
+    /// What is the engine's own is brought back.
+    case restore
+    /// It is only told.
+    case warn
+}
+
 /// A block of addresses that networks' subnets are cut from.
 public struct AddressPoolSetting: Hashable, Sendable, CustomStringConvertible {
     /// The block, without host bits.
@@ -98,6 +106,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var ip6tables = true
     /// What makes the firewall's rules.
     public var firewallBackend = FirewallBackendName.iptables
+    /// What is done where somebody else changes the engine's network.
+    public var networkRepair = NetworkRepairName.restore
     /// Driver options of networks that name none, by driver.
     public var defaultNetworkOptions: [String: [String: String]] = [:]
     /// Whether other hosts may reach containers directly, past published ports.

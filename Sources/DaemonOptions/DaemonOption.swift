@@ -131,6 +131,9 @@ extension DaemonOption {
             "max-download-attempts", .number, standard: "5", "Set the max download attempts for each layer"),
         DaemonOption("mtu", .number, "Set the MTU for the default \"bridge\" network"),
         DaemonOption(
+            "network-repair", .text("string"), standard: "restore",
+            "What to do where others change the engine's network: restore or warn (dockerd has no such option)"),
+        DaemonOption(
             "pidfile", letter: "p", .text("string"), standard: "/run/causeway.pid", "Path to use for daemon PID file"),
         DaemonOption(
             "registry-mirror", key: "registry-mirrors", .list("list"), "Preferred registry mirror of Docker Hub"),

@@ -69,6 +69,11 @@ enum OptionValue {
             ?? .failure(InvalidValue("the firewall backends are iptables and nftables"))
     }
 
+    static func networkRepair(_ text: String) -> Parsed<NetworkRepairName> {
+        NetworkRepairName(rawValue: text).map { .success($0) }
+            ?? .failure(InvalidValue("it is restore or warn"))
+    }
+
     /// A driver's option for the networks that do not set it.
     struct NetworkOption {
         var driver: String

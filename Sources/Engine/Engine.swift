@@ -30,6 +30,8 @@ public struct EngineConfiguration: Sendable {
     public var liveRestore = true
     /// Whether debug logging is on, for `GET /info`.
     public var debug = false
+    /// What is done where somebody else changes the engine's network (`--network-repair`).
+    public var networkRepair = NetworkRepairMode.restore
     /// The default bridge's device, for `GET /info` and errors.
     public var bridgeName = "docker0"
     /// How registries are spoken to.
@@ -116,7 +118,9 @@ public final class Engine: EngineService {
 
     /// Takes over changed settings while running (SIGHUP).
     public func reload(_ configuration: EngineConfiguration) {
+        let network = network
         changing.withLock { $0.configuration = configuration }
+        Task { await network.setRepairMode(configuration.networkRepair) }
     }
 
     /// Ends the engine: listeners are let go, containers stopped where they do not outlive the daemon.

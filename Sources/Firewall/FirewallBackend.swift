@@ -1,3 +1,5 @@
+public import NFTables
+
 /// Puts an intent into the kernel. The two halves of the house's one idea meet here: the intent is pure, the back end
 /// brings what is there to what is wanted and touches nothing else.
 public protocol FirewallBackend: Sendable {
@@ -11,6 +13,15 @@ public protocol FirewallBackend: Sendable {
     /// Says what `apply` would change, without changing it.
     func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange
 
+    /// Brings back what was applied last, where somebody else changed it since, or only says how. Does nothing before
+    /// the first `apply`.
+    ///
+    /// - Returns: what was changed, or is to be.
+    func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange
+
+    /// Whether a transaction of nftables may have changed what the back end put there, and was not the back end's own.
+    func isMeddling(_ news: RulesetNews) async -> Bool
+
     /// Takes away everything that the engine put there. Chains of the user's that hold rules stay, and so does the
     /// policy of FORWARD.
     @discardableResult
@@ -21,22 +32,25 @@ public protocol FirewallBackend: Sendable {
 public struct FirewallChange: Hashable, Sendable, CustomStringConvertible {
     /// The change as the back end's own program reads it, line by line; empty where nothing needs to be done.
     public let lines: [String]
+    /// Commands of other programs that belong to it, in order: firewalld's.
+    public let commands: [String]
     /// The same for IPv6, where the back end has a program of its own for it; else `lines` holds all.
     public let linesIPv6: [String]
 
     /// Wraps lines.
-    public init(lines: [String], linesIPv6: [String] = []) {
+    public init(lines: [String], linesIPv6: [String] = [], commands: [String] = []) {
+        self.commands = commands
         self.lines = lines
         self.linesIPv6 = linesIPv6
     }
 
     /// Whether nothing needs to be done.
-    public var isEmpty: Bool { lines.isEmpty && linesIPv6.isEmpty }
+    public var isEmpty: Bool { lines.isEmpty && linesIPv6.isEmpty && commands.isEmpty }
 
-    /// The lines, each ended; those of IPv6 last, after a remark.
+    /// Other programs' commands and the lines, each ended; those of IPv6 last, after a remark.
     public var description: String {
         let ipv6 = linesIPv6.isEmpty ? [] : ["# IPv6"] + linesIPv6
-        return (lines + ipv6).map { $0 + "\n" }.joined()
+        return (commands + lines + ipv6).map { $0 + "\n" }.joined()
     }
 }
 
@@ -55,6 +69,12 @@ public struct DisabledFirewall: FirewallBackend {
     public func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
         FirewallChange(lines: [])
     }
+
+    /// There is nothing to bring back.
+    public func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
+
+    /// Whatever others do, it is theirs.
+    public func isMeddling(_ news: RulesetNews) async -> Bool { false }
 
     /// Does nothing.
     @discardableResult

@@ -1,11 +1,13 @@
+import NFTables
 import Synchronization
 import SystemCalls
 
 /// Keeps firewalld, where it runs, informed of the bridges. It is asked and told by `firewall-cmd`, and only when the
 /// bridges are others than last time or firewalld was started anew: publishing a port costs one look at a file.
 ///
-/// firewalld keeps interfaces in their zones when it is reloaded. A reload that flushes the tables of iptables (its
-/// `FlushAllOnReload` with direct rules) takes the engine's rules along, which come back with the next `apply`.
+/// firewalld keeps interfaces in their zones when it is reloaded, but not when it is started anew. That it was, the
+/// kernel tells: its table is made anew (`hear`). A reload that flushes the tables of iptables takes the engine's
+/// rules along; that is noticed and mended as when anybody else does it.
 final class FirewalldIntegration: Sendable {
     private let namespace: NetworkNamespace?
     private let pidFile: String
@@ -13,6 +15,8 @@ final class FirewalldIntegration: Sendable {
     private struct Known {
         var pid = ""
         var bridges: Set<String> = []
+        /// Whether firewalld has begun anew since it was told.
+        var isStale = false
     }
     private let known = Mutex(Known())
 
@@ -31,26 +35,55 @@ final class FirewalldIntegration: Sendable {
         self.directories = directories
     }
 
+    /// Takes note of a transaction of nftables.
+    ///
+    /// - Returns: whether it is one by which firewalld starts or reloads: the next `bring` asks it then.
+    func hear(_ news: RulesetNews) -> Bool {
+        guard news.remade.contains(where: { $0.hasSuffix(" firewalld") }) else { return false }
+        known.withLock { $0.isStale = true }
+        return true
+    }
+
     /// Brings the zone's members to `bridges`. It blocks.
     ///
+    /// - Parameters:
+    ///   - bridges: all that are to be there.
+    ///   - dryRun: whether firewalld is only asked.
+    /// - Returns: the commands that changed something, or would.
     /// - Throws: what `firewall-cmd` said.
-    func bring(to bridges: Set<String>) throws(FirewallError) {
-        guard let pid = runningPid() else { return }
+    @discardableResult
+    func bring(
+        to bridges: Set<String>, dryRun: Bool = false
+    ) throws(FirewallError) -> [String] {
+        guard let pid = runningPid() else { return [] }
         let before = known.withLock { $0 }
-        if before.pid == pid, before.bridges == bridges { return }
-        guard let program = FileSystem.findProgram("firewall-cmd", in: directories) else { return }
-        if before.pid != pid {
-            let zones = try words(program, ["--get-zones"])
-            let policies = try? words(program, ["--get-policies"])
-            for command in FirewalldPlan.preparation(zones: zones, policies: policies) {
-                _ = try words(program, command)
+        if !before.isStale, before.pid == pid, before.bridges == bridges { return [] }
+        guard let program = FileSystem.findProgram("firewall-cmd", in: directories) else { return [] }
+        var done: [String] = []
+        func tell(_ commands: [[String]]) throws(FirewallError) {
+            for command in commands {
+                if !dryRun { _ = try words(program, command) }
+                done.append("firewall-cmd " + command.joined(separator: " "))
             }
         }
-        let present = try words(program, ["--zone=\(FirewalldPlan.zone)", "--list-interfaces"])
-        for command in FirewalldPlan.membership(present: present, former: before.bridges, wanted: bridges) {
-            _ = try words(program, command)
+        var hasZone = true
+        if before.isStale || before.pid != pid {
+            let zones = try words(program, ["--get-zones"])
+            let policies = try? words(program, ["--get-policies"])
+            try tell(FirewalldPlan.preparation(zones: zones, policies: policies))
+            hasZone = !dryRun || zones.contains(FirewalldPlan.zone)
         }
-        known.withLock { $0 = Known(pid: pid, bridges: bridges) }
+        // What it tells of from here on is news.
+        known.withLock { $0.isStale = false }
+        let present = hasZone ? try words(program, ["--zone=\(FirewalldPlan.zone)", "--list-interfaces"]) : []
+        try tell(FirewalldPlan.membership(present: present, former: before.bridges, wanted: bridges))
+        if !dryRun {
+            known.withLock {
+                $0.pid = pid
+                $0.bridges = bridges
+            }
+        }
+        return done
     }
 
     /// The process id of a firewalld that looks after our network namespace; one of another is none of our business.

@@ -1,6 +1,7 @@
 import CrashPoints
 import Dispatch
 public import IPAddressing
+public import NFTables
 import Synchronization
 public import SystemCalls
 
@@ -15,9 +16,13 @@ public final class IPTablesBackend: FirewallBackend {
     private let namespace: NetworkNamespace?
     private let record: RuleRecord?
     private let firewalld: FirewalldIntegration
-    private let queue = DispatchQueue(label: "causeway.firewall")
+    private let queue = FirewallQueue("causeway.firewall")
     /// Rules of shared chains that are, or may be, in the kernel because of us; nil before the record was read.
     private let owned = Mutex<Set<PlacedRule>?>(nil)
+    /// What was applied last.
+    private let applied = Mutex<FirewallIntent?>(nil)
+    /// The last programs that were run, by process id: the kernel's news name them.
+    private let children = Mutex<[Int32]>([])
 
     /// Sets up the back end; nothing is looked at or changed yet.
     ///
@@ -43,6 +48,9 @@ public final class IPTablesBackend: FirewallBackend {
         self.init(namespace: networkNamespace, programs: try .discover(), recordPath: recordPath)
     }
 
+    /// Whether the kernel tells nobody of changes to these rules; see `IPTablesPrograms.areLegacy`.
+    public var areProgramsLegacy: Bool { programs.areLegacy }
+
     /// Reads the host's rules of one family.
     public func observe(_ family: IPFamily = .v4) async throws(FirewallError) -> ObservedRuleset {
         try await enqueue { backend throws(FirewallError) in try backend.tables(family).observe() }
@@ -64,6 +72,31 @@ public final class IPTablesBackend: FirewallBackend {
     public func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
         try await enqueue { backend throws(FirewallError) in try backend.applyNow(intent) }
     }
+
+    /// Brings back what was applied last, firewalld's zone included, or only says how.
+    public func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange {
+        try await enqueue { backend throws(FirewallError) in
+            guard let intent = backend.applied.withLock({ $0 }) else { return FirewallChange(lines: []) }
+            let change = dryRun ? try backend.planNow(intent) : try backend.writeNow(intent)
+            // Last, since it takes its time.
+            let commands = try backend.firewalld.bring(to: Set(intent.networks.map(\.bridge)), dryRun: dryRun)
+            return FirewallChange(lines: change.lines, linesIPv6: change.linesIPv6, commands: commands)
+        }
+    }
+
+    /// Whether somebody else changed one of the tables, or firewalld is about to be told anew.
+    public func isMeddling(_ news: RulesetNews) async -> Bool {
+        if firewalld.hear(news) { return true }
+        guard !Self.nftablesTables.isDisjoint(with: news.tables) else { return false }
+        // After what was asked for earlier: by then all of the back end's own children are known.
+        return (try? await enqueue { backend throws(FirewallError) in
+            !backend.children.withLock { $0.contains(news.pid) || $0.contains(Int32(bitPattern: news.port)) }
+        }) ?? true
+    }
+
+    /// iptables' tables as nftables calls them.
+    private static let nftablesTables = Set(
+        FirewallTableName.allCases.flatMap { ["ip \($0.rawValue)", "ip6 \($0.rawValue)"] })
 
     /// Takes away the engine's chains and rules, those of earlier daemons too as far as the record names them.
     ///
@@ -125,7 +158,12 @@ public final class IPTablesBackend: FirewallBackend {
 
     private func applyNow(_ intent: FirewallIntent) throws(FirewallError) -> FirewallChange {
         // First, since it may reload its rules.
-        try firewalld.bring(to: Set(intent.networks.map(\.bridge)))
+        let commands = try firewalld.bring(to: Set(intent.networks.map(\.bridge)))
+        let change = try writeNow(intent)
+        return FirewallChange(lines: change.lines, linesIPv6: change.linesIPv6, commands: commands)
+    }
+
+    private func writeNow(_ intent: FirewallIntent) throws(FirewallError) -> FirewallChange {
         let goals = try goals(intent)
         // Remembered before it is done: a crash in between must not leave a rule that nobody knows.
         let owned = try ownedRules()
@@ -140,6 +178,7 @@ public final class IPTablesBackend: FirewallBackend {
             CrashPoint.firewallFamilyDone.reached()
         }
         try remember(shared)
+        applied.withLock { $0 = intent }
         return FirewallChange(lines: lines[.v4] ?? [], linesIPv6: lines[.v6] ?? [])
     }
 
@@ -153,11 +192,17 @@ public final class IPTablesBackend: FirewallBackend {
             lines[family] = try tables(family).change { goal.lines(from: $0) }
         }
         try remember([])
+        applied.withLock { $0 = nil }
         return FirewallChange(lines: lines[.v4] ?? [], linesIPv6: lines[.v6] ?? [])
     }
 
     private func tables(_ family: IPFamily) -> IPTablesTables {
-        IPTablesTables(family: family, programs: programs, namespace: namespace)
+        IPTablesTables(family: family, programs: programs, namespace: namespace) { pid in
+            self.children.withLock { children in
+                if children.count == 64 { children.removeFirst() }
+                children.append(pid)
+            }
+        }
     }
 
     private func ownedRules() throws(FirewallError) -> Set<PlacedRule> {
@@ -177,16 +222,6 @@ public final class IPTablesBackend: FirewallBackend {
     private func enqueue<Value: Sendable>(
         _ body: @escaping @Sendable (IPTablesBackend) throws(FirewallError) -> Value
     ) async throws(FirewallError) -> Value {
-        let result = await withCheckedContinuation {
-            (continuation: CheckedContinuation<Result<Value, FirewallError>, Never>) in
-            queue.async {
-                do throws(FirewallError) {
-                    continuation.resume(returning: .success(try body(self)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-        }
-        return try result.get()
+        try await queue.run { () throws(FirewallError) in try body(self) }
     }
 }

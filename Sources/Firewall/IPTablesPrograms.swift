@@ -22,6 +22,19 @@ public struct IPTablesPrograms: Hashable, Sendable {
         self.restoreIPv6 = restoreIPv6
     }
 
+    /// Whether these are the programs of iptables-legacy, whose rules are not nftables': the kernel tells nobody of
+    /// changes to them.
+    public var areLegacy: Bool {
+        var path = save
+        // Debian's alternatives: two links to the program of many names.
+        for _ in 0..<8 {
+            guard let target = FileSystem.linkTarget(path) else { break }
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+            path = target.hasPrefix("/") ? target : folder + target
+        }
+        return path.hasSuffix("xtables-legacy-multi") || path.hasSuffix("xtables-multi")
+    }
+
     /// Where the system keeps administration programs.
     public static let systemDirectories = [
         "/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin",

@@ -6,6 +6,8 @@ struct IPTablesTables {
     let family: IPFamily
     let programs: IPTablesPrograms
     let namespace: NetworkNamespace?
+    /// Is told the process id of each program that is run.
+    var onStart: (Int32) -> Void = { _ in }
 
     /// Reads all tables that are in use.
     func observe() throws(FirewallError) -> ObservedRuleset {
@@ -60,7 +62,7 @@ struct IPTablesTables {
                 ChildRequest(
                     program, arguments, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
                     networkNamespace: namespace),
-                input: input)
+                input: input, onStart: onStart)
         } catch {
             let missing = error.errno == .noEntry
             throw FirewallError(

@@ -65,6 +65,23 @@ public final class SpoofingGuard: Sendable {
         }
     }
 
+    /// Brings back what is wanted where somebody else changed it, or only says how.
+    ///
+    /// - Returns: what was changed, or is to be.
+    public func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange {
+        try await queue.run { () throws(FirewallError) in
+            try self.write { keeper, state throws(NetlinkError) in
+                guard let wanted = state.wanted else { return FirewallChange(lines: []) }
+                return FirewallChange(lines: try (dryRun ? keeper.plan([wanted]) : keeper.apply([wanted])).lines)
+            } ?? FirewallChange(lines: [])
+        }
+    }
+
+    /// Whether somebody else changed its table.
+    public func isMeddling(_ news: RulesetNews) -> Bool {
+        news.port != keeper.port && news.tables.contains(Self.emptyTable.title)
+    }
+
     /// Guards one endpoint, with one small change; an earlier one on the same interface is replaced. To be called
     /// before the interface is up.
     public func admit(_ endpoint: EndpointFirewall) async throws(FirewallError) {

@@ -27,6 +27,9 @@ public final class NFTablesKeeper: Sendable {
         socket = try NFTablesSocket(in: namespace)
     }
 
+    /// What the kernel's news name this keeper's changes by; see `NetlinkSocket.port`.
+    public var port: UInt32 { socket.port }
+
     /// What is there of a table; nil where there is none.
     public func observe(_ table: NFTablesTable) throws(NetlinkError) -> NFTablesObservedTable? {
         try state.withLock { state throws(NetlinkError) in

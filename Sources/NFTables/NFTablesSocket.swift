@@ -16,6 +16,9 @@ public final class NFTablesSocket: Sendable {
         }
     }
 
+    /// What the kernel's news name this socket by; see `NetlinkSocket.port`.
+    public var port: UInt32 { socket.port }
+
     /// Puts a change into the kernel: the whole of it, or nothing.
     ///
     /// - Parameter generation: what `generation()` said when the change was worked out; nil does not ask.

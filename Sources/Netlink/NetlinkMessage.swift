@@ -6,6 +6,8 @@ struct NetlinkMessage {
     let flags: UInt16
     let sequence: UInt32
     let payload: ArraySlice<UInt8>
+    /// nlmsg_pid: who asked for what the message tells of.
+    var port: UInt32 = 0
 
     /// Whether NLM_F_DUMP_INTR is set: a list changed while it was told. The end of a list can carry it, too.
     var wasInterrupted: Bool { flags & UInt16(NLM_F_DUMP_INTR) != 0 }
@@ -14,7 +16,7 @@ struct NetlinkMessage {
     var reply: NetlinkReply {
         NetlinkReply(
             type: UInt16(truncatingIfNeeded: type), wasInterrupted: wasInterrupted, payload: payload,
-            flags: flags)
+            flags: flags, port: port)
     }
 
     /// Takes a datagram apart. A message whose length cannot be true ends the list.
@@ -27,7 +29,8 @@ struct NetlinkMessage {
             messages.append(
                 NetlinkMessage(
                     type: Int32(rest.dropFirst(4).number(as: UInt16.self)), flags: rest.dropFirst(6).number(),
-                    sequence: rest.dropFirst(8).number(), payload: rest.dropFirst(16).prefix(length - 16)))
+                    sequence: rest.dropFirst(8).number(), payload: rest.dropFirst(16).prefix(length - 16),
+                    port: rest.dropFirst(12).number()))
             rest = rest.dropFirst((length + 3) & ~3)
         }
         return messages

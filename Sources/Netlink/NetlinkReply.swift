@@ -8,6 +8,9 @@ public struct NetlinkReply: Sendable, Hashable {
     public let payload: ArraySlice<UInt8>
     /// `NLM_F_*`.
     public var flags: UInt16 = 0
+    /// For news, the port of the socket by which the change was asked for, where the kernel tells: by custom the process
+    /// id of its owner. 0 is the kernel.
+    public var port: UInt32 = 0
 
     /// The attributes after a fixed header of that many bytes.
     public func attributes(after headerLength: Int) -> NetlinkAttributes {

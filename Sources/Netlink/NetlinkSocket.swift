@@ -49,6 +49,18 @@ public final class NetlinkSocket: Sendable {
         try self.init(try namespace.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue), family))
     }
 
+    /// The socket's own address, by which the kernel's news name who asked for a change; 0 before the first request.
+    public var port: UInt32 {
+        var address = sockaddr_nl()
+        var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(descriptor.rawValue, $0, &length)
+            }
+        }
+        return result == 0 ? address.nl_pid : 0
+    }
+
     /// Sends several requests in one message to the kernel, which works them off in order and answers one by one.
     ///
     /// A refused request does not keep the kernel from the next ones: the caller takes back what it must.

@@ -69,18 +69,38 @@ public enum RouteRequest {
             tolerated: [3])
     }
 
-    /// struct rtmsg for a default route of ours: table main, protocol boot as ip(8) writes.
+    /// Sets the route to a device's own subnet as the kernel makes it together with the address; one that is there is
+    /// fine (EEXIST).
+    public static func addConnected(_ address: IPPrefix, device index: Int32, name: String) -> NetlinkRequest {
+        let isIPv4 = address.family == .v4
+        // RTPROT_KERNEL, RT_SCOPE_LINK; the kernel's own metric of IPv6, IP6_RT_PRIO_ADDRCONF.
+        var payload = header(
+            family: address.family, length: UInt8(address.length), scope: isIPv4 ? 253 : 0, type: 1, origin: 2)
+        payload.put(Int(RTA_DST.rawValue), address.network.address.bytes)
+        if isIPv4 {
+            payload.put(Int(RTA_PREFSRC.rawValue), address.address.bytes)
+        } else {
+            payload.put(Int(RTA_PRIORITY.rawValue), number: UInt32(256))
+        }
+        payload.put(Int(RTA_OIF.rawValue), number: index)
+        return NetlinkRequest(
+            "add the route to \(address.network) by \(name)", type: UInt16(RTM_NEWROUTE),
+            flags: UInt16(NLM_F_CREATE | NLM_F_EXCL), payload: payload.bytes, tolerated: [17])
+    }
+
+    /// struct rtmsg for a route of the table main.
     ///
     /// - Parameters:
+    ///   - length: the destination's, in bits.
     ///   - scope: RT_SCOPE_*, 0 universe, 253 link.
     ///   - type: RTN_*, 1 unicast; 0 matches any.
-    ///   - origin: RTPROT_*, 3 boot; 0 matches any.
+    ///   - origin: RTPROT_*, 3 boot as ip(8) writes, 2 kernel; 0 matches any.
     private static func header(
-        family: IPFamily, scope: UInt8, type: UInt8, origin: UInt8 = 3
+        family: IPFamily, length: UInt8 = 0, scope: UInt8, type: UInt8, origin: UInt8 = 3
     ) -> NetlinkPayload {
         var payload = NetlinkPayload()
         payload.header(UInt8(family == .v4 ? 2 : 10))
-        payload.header(UInt8(0))
+        payload.header(length)
         payload.header(UInt8(0))
         payload.header(UInt8(0))
         payload.header(UInt8(254))

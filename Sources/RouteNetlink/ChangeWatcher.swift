@@ -1,10 +1,11 @@
 import Glibc
+import Netlink
 public import SystemCalls
 
 /// Waits for what the kernel tells of changes to a network namespace: devices, addresses, routes, neighbours,
 /// namespaces (rtnetlink(7)) and rules (nfnetlink). Nothing is polled.
 public final class ChangeWatcher: Sendable {
-    private let sockets: [SharedFileDescriptor]
+    private let sockets: [NetlinkNotifications]
 
     /// RTNLGRP_* of `<linux/rtnetlink.h>`: LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV6_IFADDR, IPV6_ROUTE, NSID.
     private static let routeGroups: [CInt] = [1, 3, 5, 7, 9, 11, 28]
@@ -14,34 +15,9 @@ public final class ChangeWatcher: Sendable {
     /// Watches the caller's network namespace from now on.
     public init() throws(SystemCallError) {
         sockets = [
-            SharedFileDescriptor(try Self.open(0, Self.routeGroups)),
-            SharedFileDescriptor(try Self.open(12, Self.ruleGroups)),
+            try NetlinkNotifications(family: 0, groups: Self.routeGroups),
+            try NetlinkNotifications(family: 12, groups: Self.ruleGroups),
         ]
-    }
-
-    /// A netlink socket that is told of some groups' news.
-    static func open(_ family: CInt, _ groups: [CInt]) throws(SystemCallError) -> FileDescriptor {
-        let kind = CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
-        let socket = FileDescriptor(
-            owning: try check("socket", "AF_NETLINK") { Glibc.socket(AF_NETLINK, kind, family) })
-        try join(socket.rawValue, groups)
-        return socket
-    }
-
-    /// Has a socket told of some groups' news from now on.
-    static func join(_ number: CInt, _ groups: [CInt]) throws(SystemCallError) {
-        // struct sockaddr_nl, all of it zero but the family: the kernel chooses the port.
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_NETLINK)
-        try check("bind", "AF_NETLINK") {
-            unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe bind(number, $0, 12)
-                }
-            }
-        }
-        // NETLINK_ADD_MEMBERSHIP of SOL_NETLINK.
-        for group in groups { try SocketOption.set(number, level: 270, name: 1, value: group) }
     }
 
     /// Blocks until something has changed and it has been quiet for 50 ms since, half a second at most. What was told
@@ -59,10 +35,9 @@ public final class ChangeWatcher: Sendable {
     }
 
     private func drain() {
-        var buffer = [UInt8](repeating: 0, count: 65536)
         for socket in sockets {
             // An overflow (ENOBUFS) is a change, too.
-            while unsafe recv(socket.rawValue, &buffer, buffer.count, 0) > 0 {}
+            do { _ = try socket.readAll() } catch { continue }
         }
     }
 }

@@ -73,8 +73,8 @@ public struct InterfaceAddress: Sendable, Hashable {
     /// RT_SCOPE_*: 0 global, 253 link, 254 host.
     public var scope: UInt8
 
-    init?(_ reply: NetlinkReply) {
-        guard reply.type == RTM_NEWADDR else { return nil }
+    init?(_ reply: NetlinkReply, of message: Int = Int(RTM_NEWADDR)) {
+        guard reply.type == message else { return nil }
         let attributes = reply.attributes(after: 8)
         let length: UInt8 = reply.number(at: 1)
         index = reply.number(at: 4)
@@ -106,8 +106,8 @@ public struct Route: Sendable, Hashable {
     /// Lower is better.
     public var metric: UInt32
 
-    init?(_ reply: NetlinkReply) {
-        guard reply.type == RTM_NEWROUTE else { return nil }
+    init?(_ reply: NetlinkReply, of message: Int = Int(RTM_NEWROUTE)) {
+        guard reply.type == message else { return nil }
         let attributes = reply.attributes(after: 12)
         let family: UInt8 = reply.number(at: 0)
         let length: UInt8 = reply.number(at: 1)

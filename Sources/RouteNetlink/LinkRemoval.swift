@@ -9,20 +9,14 @@ public import SystemCalls
 /// free, and the other end of a cable as well. The kernel tells of that after a millisecond, and then takes some 15 more
 /// for readers of its memory before it answers the request; nobody needs to wait for those.
 public struct LinkRemoval: Sendable {
-    private let news: SharedFileDescriptor
+    private let news: NetlinkNotifications
     private let deletion: RouteSocket
 
     /// Opens its sockets in a network namespace; nil is the caller's.
     public init(in namespace: NetworkNamespace? = nil) throws(SystemCallError) {
-        if let namespace {
-            news = SharedFileDescriptor(
-                try namespace.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0))
-            try ChangeWatcher.join(news.rawValue, [1])
-            deletion = try RouteSocket(in: namespace)
-        } else {
-            news = SharedFileDescriptor(try ChangeWatcher.open(0, [1]))
-            deletion = try RouteSocket()
-        }
+        // RTNLGRP_LINK of `<linux/rtnetlink.h>`.
+        news = try NetlinkNotifications(family: 0, groups: [1], in: namespace)
+        deletion = if let namespace { try RouteSocket(in: namespace) } else { try RouteSocket() }
     }
 
     /// Deletes the device; one that is gone is fine. Blocks.
@@ -53,16 +47,13 @@ public struct LinkRemoval: Sendable {
     /// Whether one of the messages that wait says that the device is gone. That it is out of its bridge is told in the
     /// bridge's own family, earlier.
     private func isTold(_ index: Int32) -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 32768)
-        while true {
-            let count = unsafe recv(news.rawValue, &buffer, buffer.count, 0)
-            guard count > 0 else { return false }
-            // One message each: struct nlmsghdr, struct ifinfomsg.
-            let isWhole = count >= 32
-            let type = UInt16(buffer[4]) | UInt16(buffer[5]) << 8
-            let number = (20..<24).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32(buffer[$1]) }
-            let isOfLinks = type == UInt16(RTM_DELLINK) && buffer[16] == 0
-            if isWhole, isOfLinks, number == UInt32(bitPattern: index) { return true }
+        // What is lost is made up for by the kernel's answer.
+        guard let replies = try? news.readAll() else { return false }
+        return replies.contains { reply in
+            // struct ifinfomsg: the family, and the device's number after three more bytes and 16 bits.
+            let family: UInt8 = reply.number(at: 0)
+            let number: Int32 = reply.number(at: 4)
+            return reply.type == RTM_DELLINK && family == 0 && number == index
         }
     }
 

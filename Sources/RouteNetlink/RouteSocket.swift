@@ -20,6 +20,9 @@ public final class RouteSocket: Sendable {
         socket = try NetlinkSocket(in: namespace, family: 0)
     }
 
+    /// What the kernel's news name this socket by; see `NetlinkSocket.port`.
+    public var port: UInt32 { socket.port }
+
     /// Makes changes: one message to the kernel, worked off in order. See `NetlinkSocket.transact`.
     public func apply(_ requests: [NetlinkRequest]) throws(NetlinkError) { try socket.transact(requests) }
 
@@ -38,12 +41,12 @@ public final class RouteSocket: Sendable {
 
     /// Every address of both families.
     public func addresses() throws(NetlinkError) -> [InterfaceAddress] {
-        try socket.dump(AddressRequest.dump()).compactMap(InterfaceAddress.init)
+        try socket.dump(AddressRequest.dump()).compactMap { InterfaceAddress($0) }
     }
 
     /// Every route of all tables and both families.
     public func routes() throws(NetlinkError) -> [Route] {
-        try socket.dump(RouteRequest.dump()).compactMap(Route.init)
+        try socket.dump(RouteRequest.dump()).compactMap { Route($0) }
     }
 
     /// Every neighbour of both families.

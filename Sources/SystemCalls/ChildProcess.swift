@@ -155,7 +155,10 @@ public struct ChildProcess: Sendable {
     /// - Parameters:
     ///   - request: the child; descriptors 0, 1 and 2 are replaced.
     ///   - input: what the child reads, at most 64 KiB where it does not read while it writes.
-    public static func run(_ request: ChildRequest, input: [UInt8] = []) throws(SystemCallError) -> ProcessOutput {
+    ///   - onStart: is told the child's process id before the child is given its input.
+    public static func run(
+        _ request: ChildRequest, input: [UInt8] = [], onStart: (Int32) -> Void = { _ in }
+    ) throws(SystemCallError) -> ProcessOutput {
         var request = request
         let stdin = try FileDescriptor.pipe()
         let stdout = try FileDescriptor.pipe()
@@ -164,6 +167,7 @@ public struct ChildProcess: Sendable {
         request.descriptors[1] = stdout.writing.rawValue
         request.descriptors[2] = stderr.rawValue
         let child = try spawn(request)
+        onStart(child.pid)
         // The child's ends are the child's alone from here on.
         close(stdin.reading)
         close(stdout.writing)

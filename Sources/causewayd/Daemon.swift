@@ -123,6 +123,7 @@ extension DaemonConfiguration {
         engine.dnsOptions = dnsOptions
         engine.liveRestore = liveRestore
         engine.debug = debug
+        engine.networkRepair = networkRepair == .warn ? .warn : .restore
         engine.bridgeName = bridge
         engine.registry.insecure = insecureRegistries.compactMap { InsecureRegistry($0) }
         engine.registry.mirrors = registryMirrors

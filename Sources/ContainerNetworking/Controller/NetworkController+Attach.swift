@@ -108,7 +108,8 @@ extension NetworkController {
         return endpoint
     }
 
-    private func wire(
+    /// Makes the endpoint's interface and brings it up, with the default routes that lead out of it.
+    func wire(
         _ endpoint: EndpointRecord, _ record: NetworkRecord, _ sysctls: [EndpointSysctl],
         _ driver: any EndpointDriver, hairpin: Bool
     ) async throws {

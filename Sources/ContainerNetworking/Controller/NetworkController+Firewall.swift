@@ -27,7 +27,6 @@ extension NetworkController {
             let other = NFTablesBackend(keeper: try nftablesKeeper())
             if (try? await other.isPresent()) == true {
                 try await other.removeEverything()
-                policyIsDue = ownForwarding
                 logger.info("rules of the nftables back end taken away")
             }
             firewall = try IPTablesBackend(networkNamespace: host.namespace, recordPath: record)
@@ -41,7 +40,7 @@ extension NetworkController {
                 try FileSystem.removeFile(record)
                 logger.info("rules of the iptables back end taken away")
             }
-            firewall = NFTablesBackend(keeper: try nftablesKeeper())
+            firewall = NFTablesBackend(keeper: try nftablesKeeper(), namespace: host.namespace)
         }
     }
 

@@ -142,6 +142,9 @@ extension NetworkController {
             steps = [.delete(parent)]
         }
         let host = host
+        // Nobody brings back what is about to go.
+        await takeTurn(Self.devicesTurn)
+        defer { passTurn(Self.devicesTurn) }
         let application = PlanApplication(host: host, socket: driver.host)
         let planned = steps
         try await BlockingWork.run {

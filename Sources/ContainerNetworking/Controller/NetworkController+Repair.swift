@@ -10,14 +10,16 @@ public struct RepairPlan: Hashable, Sendable {
     public var rulesProgram: String
     /// The same for `rules.linesIPv6`.
     public var rulesProgramIPv6: String
+    /// Containers that are plugged in again, as remarks.
+    public var replugged: [String] = []
 
     /// Whether nothing is amiss.
-    public var isEmpty: Bool { steps.isEmpty && rules.isEmpty }
+    public var isEmpty: Bool { steps.isEmpty && rules.isEmpty && replugged.isEmpty }
 
     /// The plan as one would type it, rules first: they hold by the time that something is forwarded.
     public var commands: [String] {
-        Self.document(rulesProgram, rules.lines) + Self.document(rulesProgramIPv6, rules.linesIPv6)
-            + steps.map(\.description)
+        rules.commands + Self.document(rulesProgram, rules.lines) + Self.document(rulesProgramIPv6, rules.linesIPv6)
+            + steps.map(\.description) + replugged
     }
 
     private static func document(_ program: String, _ lines: [String]) -> [String] {
@@ -41,16 +43,22 @@ extension NetworkController {
             [record.bridgeName].compactMap { $0 }
                 + model.endpoints.filter { $0.networkID == id }.map(\.hostInterface))
         do {
-            let steps = try await repairPlan().filter { $0.concerns(devices) }
+            await takeTurn(Self.devicesTurn)
+            defer { passTurn(Self.devicesTurn) }
+            guard let driver else { throw NetworkError(.system, "the networks are not up yet") }
+            var outlook = try await outlook(model, driver)
+            outlook.steps = outlook.steps.filter { $0.concerns(devices) }
+            outlook.lost = outlook.lost.filter { $0.networkID == id }
             let isNFT = !(firewall is IPTablesBackend)
-            let rules = try await firewall.plan(
-                model.firewall(
-                    forwardingWasOff: steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1")),
-                    forwardingIPv6WasOff: steps.contains(.setSysctl(NetworkModel.Parameter.forwardingIPv6, "1"))))
-            let plan = RepairPlan(
-                steps: steps, rules: rules, rulesProgram: isNFT ? "nft -f -" : "iptables-restore --noflush",
+            let rules = try await firewall.plan(model.firewall(forwardingWasOff: false))
+            var plan = RepairPlan(
+                steps: outlook.steps, rules: rules, rulesProgram: isNFT ? "nft -f -" : "iptables-restore --noflush",
                 rulesProgramIPv6: isNFT ? "nft -f -" : "ip6tables-restore --noflush")
-            if !dryRun, !plan.isEmpty, let driver { try await apply(steps, model, driver) }
+            plan.replugged = outlook.commands.filter { $0.hasPrefix("#") }
+            if !dryRun, !plan.isEmpty {
+                try await apply(outlook.steps, model, driver, restores: true)
+                try await plugAgain(outlook.lost)
+            }
             return plan
         } catch {
             throw .wrap("cannot repair the network \(record.name)", error)
@@ -66,7 +74,7 @@ extension PlanStep {
             isHostParameter || name.split(separator: "/").contains { devices.contains(String($0)) }
         case .makeBridge(let name, _, _), .makeDummy(let name), .makeVlan(let name, _, _), .delete(let name),
             .setMAC(let name, _), .setMTU(let name, _), .raise(let name), .addAddress(_, let name),
-            .removeAddress(_, let name), .plug(let name, _), .setHairpin(let name):
+            .removeAddress(_, let name), .addRoute(_, let name), .plug(let name, _), .setHairpin(let name):
             devices.contains(name)
         }
     }

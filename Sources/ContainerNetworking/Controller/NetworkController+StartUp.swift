@@ -28,13 +28,14 @@ extension NetworkController {
             takeUp(endpoints)
             await holdPortsAgain(endpoints)
             let model = NetworkModel(configuration: configuration, networks: records, endpoints: endpoints)
-            let steps = try await plan(model, driver, retired: prepared.retired, doomed: prepared.doomed)
-            try await apply(steps, model, driver)
+            let outlook = try await outlook(model, driver, retired: prepared.retired, doomed: prepared.doomed)
+            try await apply(outlook.steps, model, driver)
             CrashPoint.recoverPlanned.reached()
             try await setLoopbackRoutes()
             try await sweep(keeping: Set(sandboxes + endpoints.map(\.sandboxPath)), driver)
             CrashPoint.recoverSwept.reached()
             try await startGuard()
+            do { try await plugAgain(outlook.lost) } catch { logger.error("\(error)") }
             try startNames()
             await openNamesAgain(endpoints)
             return records
@@ -47,21 +48,25 @@ extension NetworkController {
     /// own, `FirewallBackend.plan`.
     public func repairPlan() async throws(NetworkError) -> [PlanStep] {
         guard let driver else { return [] }
-        do { return try await plan(model, driver) } catch { throw .wrap("cannot plan a repair", error) }
+        do { return try await outlook(model, driver).steps } catch { throw .wrap("cannot plan a repair", error) }
     }
 
     /// Brings the kernel back to what is wanted: a bridge that was deleted by hand, a cable that was pulled out, rules
     /// that were flushed.
     ///
-    /// - Returns: what was done, rules aside.
+    /// - Returns: what was done, rules and new cables aside.
     @discardableResult
     public func repair() async throws(NetworkError) -> [PlanStep] {
         guard let driver else { return [] }
+        await takeTurn(Self.devicesTurn)
+        defer { passTurn(Self.devicesTurn) }
         do {
             let model = model
-            let steps = try await plan(model, driver)
-            try await apply(steps, model, driver)
-            return steps
+            let outlook = try await outlook(model, driver)
+            try await apply(outlook.steps, model, driver, restores: true)
+            _ = try await spoofingGuard?.restore(dryRun: false)
+            try await plugAgain(outlook.lost)
+            return outlook.steps
         } catch {
             throw .wrap("cannot repair the networks", error)
         }
@@ -129,37 +134,63 @@ extension NetworkController {
         }
     }
 
-    private func plan(
+    /// What it takes to bring the kernel to what is wanted, rules aside.
+    struct Outlook: Sendable {
+        /// Changes of devices, addresses and parameters.
+        var steps: [PlanStep]
+        /// Containers whose cable is gone, to be plugged in again after that.
+        var lost: [EndpointRecord]
+
+        /// All of it as one would type it.
+        var commands: [String] {
+            steps.map(\.description)
+                + lost.map { endpoint in
+                    "# container \(endpoint.containerID.prefix(12)) is plugged into \(endpoint.networkName) again, as "
+                        + endpoint.interfaceName
+                }
+        }
+    }
+
+    /// Compares the kernel with what is wanted.
+    func outlook(
         _ model: NetworkModel, _ driver: BridgeDriver, retired: [String: [IPPrefix]] = [:],
         doomed: [String] = []
-    ) async throws -> [PlanStep] {
+    ) async throws -> Outlook {
         let (wanted, host) = (model.desired(), host)
         let state = try await BlockingWork.run { try KernelState.observe(host, driver.host, wanted: wanted) }
-        for endpoint in model.endpoints where state.ports[endpoint.hostInterface] == nil {
-            logger.warning(
-                "a container lost its cable; restart it to plug it in again",
-                metadata: [
-                    "container": "\(endpoint.containerID.prefix(12))", "network": "\(endpoint.networkName)",
-                    "device": "\(endpoint.hostInterface)",
-                ])
+        let lost = model.endpoints.filter { endpoint in
+            if !endpoint.hostInterface.isEmpty { return state.ports[endpoint.hostInterface] == nil }
+            // An interface of macvlan or ipvlan went with its parent.
+            let parent = model.networks.first { $0.id == endpoint.networkID }?.vlanParent
+            return parent.map { wanted.parents[$0] != nil && state.parents[$0] == nil } ?? false
         }
-        return state.plan(to: wanted, retired: retired, doomed: doomed)
+        return Outlook(
+            steps: state.plan(to: wanted, retired: retired, doomed: doomed), lost: lost.sorted { $0.id < $1.id })
     }
 
     /// The rules first: once forwarding is on, they hold.
-    func apply(_ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver) async throws {
-        let forwardingIPv6 = PlanStep.setSysctl(NetworkModel.Parameter.forwardingIPv6, "1")
-        var switched: Set<IPFamily> = []
-        if steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1")) { switched.insert(.v4) }
-        if steps.contains(forwardingIPv6) { switched.insert(.v6) }
-        try rememberForwarding(switched)
-        let due = switched.union(policyIsDue)
-        policyIsDue = []
+    ///
+    /// - Parameter restores: whether this only brings back what was: then forwarding that somebody else had switched on
+    ///   remains somebody else's.
+    func apply(
+        _ steps: [PlanStep], _ model: NetworkModel, _ driver: BridgeDriver, restores: Bool = false
+    ) async throws {
+        if !restores {
+            var switched: Set<IPFamily> = []
+            if steps.contains(.setSysctl(NetworkModel.Parameter.forwarding, "1")) { switched.insert(.v4) }
+            if steps.contains(.setSysctl(NetworkModel.Parameter.forwardingIPv6, "1")) { switched.insert(.v6) }
+            try rememberForwarding(switched)
+        }
         var model = model
         model.ownForwarding = ownForwarding
-        let change = try await firewall.apply(
-            model.firewall(forwardingWasOff: due.contains(.v4), forwardingIPv6WasOff: due.contains(.v6)))
+        let change = try await firewall.apply(model.firewall(forwardingWasOff: false))
         if !change.isEmpty { logger.info("firewall rules made", metadata: ["lines": "\(change.lines.count)"]) }
+        try await carryOut(steps, driver)
+    }
+
+    /// Carries steps out, in order.
+    func carryOut(_ steps: [PlanStep], _ driver: BridgeDriver) async throws {
+        let forwardingIPv6 = PlanStep.setSysctl(NetworkModel.Parameter.forwardingIPv6, "1")
         let host = host
         let application = PlanApplication(host: host, socket: driver.host)
         let all = try await BlockingWork.run {

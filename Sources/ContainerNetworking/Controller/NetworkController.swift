@@ -23,8 +23,6 @@ public actor NetworkController {
     var keeper: NFTablesKeeper?
     /// Families whose forwarding the engine has switched on since the host's start.
     var ownForwarding: Set<IPFamily> = []
-    /// Families whose FORWARD policy is to be set anew: the other back end saw to it until now.
-    var policyIsDue: Set<IPFamily> = []
     /// Ways that stay open between containers that are kept apart, by the id of who may connect.
     var links: [String: [LinkFirewall]] = [:]
     var firewall: any FirewallBackend = DisabledFirewall()
@@ -46,6 +44,8 @@ public actor NetworkController {
     private var turns: [String: [CheckedContinuation<Void, Never>]] = [:]
     /// The next pair of device numbers to try.
     var nextIndex: Int32 = 2
+    /// What is done about changes of others'.
+    var watching = Watching()
     private var cleanup: Task<Void, Never>?
     /// Whether rules of ports wait to be taken away.
     var portsAreStale = false
@@ -165,6 +165,7 @@ public actor NetworkController {
 
     /// Finishes what is under way. Networks stay: containers run on.
     public func shutDown() async {
+        endWatch()
         cleanup?.cancel()
         await cleanUp()
     }

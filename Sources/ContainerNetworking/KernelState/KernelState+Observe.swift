@@ -12,12 +12,15 @@ extension KernelState {
             for name in wanted.sysctls.keys { state.sysctls[name] = try host.parameter(name) }
             let links = try socket.links()
             let addresses = try socket.addresses()
+            let routes = wanted.bridges.isEmpty ? [] : try socket.routes().filter { $0.table == 254 && $0.type == 1 }
             let names = Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }
             for link in links {
                 if let bridge = wanted.bridges[link.name] {
                     var present = BridgeState(
                         mac: link.mac, mtu: Int(link.mtu), isUp: link.isUp,
                         addresses: addresses.filter { $0.index == link.index }.map(\.prefix))
+                    present.routes = Set(
+                        routes.filter { $0.index == link.index && $0.gateway == nil }.map(\.destination))
                     for name in bridge.parameters.keys { present.parameters[name] = try host.parameter(name) }
                     state.bridges[link.name] = present
                 }

@@ -12,6 +12,8 @@ public struct BridgeState: Hashable, Sendable {
     public var addresses: [IPPrefix]
     /// Kernel parameters of the device, `net/ipv6/conf/docker0/accept_ra`.
     public var parameters: [String: String] = [:]
+    /// The destinations of the routes out of it that the kernel makes with its addresses.
+    public var routes: Set<IPPrefix> = []
 }
 
 /// The parent of macvlan and ipvlan networks, where the engine makes it.

@@ -22,6 +22,8 @@ public enum PlanStep: Hashable, Sendable, CustomStringConvertible {
     case addAddress(IPPrefix, String)
     /// Take an address of ours from a device.
     case removeAddress(IPPrefix, String)
+    /// Set the route to a device's own subnet, as the kernel does with the address.
+    case addRoute(IPPrefix, String)
     /// Plug a device into a bridge.
     case plug(String, bridge: String)
     /// Let a bridge port send frames back where they came from.
@@ -31,6 +33,12 @@ public enum PlanStep: Hashable, Sendable, CustomStringConvertible {
     var isHostParameter: Bool {
         guard case .setSysctl(let name, _) = self else { return false }
         return !name.contains("/")
+    }
+
+    /// Whether it writes a kernel parameter.
+    var isParameter: Bool {
+        guard case .setSysctl = self else { return false }
+        return true
     }
 
     /// The step as one would type it.
@@ -48,6 +56,9 @@ public enum PlanStep: Hashable, Sendable, CustomStringConvertible {
         case .addAddress(let prefix, let name):
             "ip addr add \(prefix) \(prefix.family == .v4 ? "brd + " : "")dev \(name)\(prefix.family == .v6 ? " nodad" : "")"
         case .removeAddress(let prefix, let name): "ip addr del \(prefix) dev \(name)"
+        case .addRoute(let prefix, let name):
+            "ip route add \(prefix.network) dev \(name) proto kernel "
+                + (prefix.family == .v4 ? "scope link src \(prefix.address)" : "metric 256")
         case .plug(let port, let bridge): "ip link set \(port) master \(bridge)"
         case .setHairpin(let port): "ip link set \(port) type bridge_slave hairpin on"
         }
@@ -114,6 +125,15 @@ extension KernelState {
             steps.append(.addAddress(address, name))
         }
         if bridge.isUp, present?.isUp != true { steps.append(.raise(name)) }
+        // Without the address, or down, the route comes with the step above.
+        if let present, present.isUp {
+            for address in bridge.addresses where present.addresses.contains(address) {
+                let route = address.network
+                if bridge.routes.contains(route), !present.routes.contains(route) {
+                    steps.append(.addRoute(address, name))
+                }
+            }
+        }
         return steps
     }
 }

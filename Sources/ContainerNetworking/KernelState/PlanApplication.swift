@@ -44,6 +44,8 @@ struct PlanApplication {
             try socket.apply([AddressRequest.add(prefix, to: try link(name).index, name: name)])
         case .removeAddress(let prefix, let name):
             try socket.apply([AddressRequest.delete(prefix, from: try link(name).index, name: name)])
+        case .addRoute(let prefix, let name):
+            try socket.apply([RouteRequest.addConnected(prefix, device: try link(name).index, name: name)])
         case .plug(let port, let bridge): try plug(port, into: bridge)
         case .setHairpin(let port):
             if try link(port).master != nil { try socket.apply([LinkRequest.setHairpin(true, name: port)]) }

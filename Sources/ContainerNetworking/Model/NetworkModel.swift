@@ -63,12 +63,13 @@ public struct NetworkModel: Hashable, Sendable {
             return BridgeState(isUp: true, addresses: [], parameters: local)
         }
         let addresses = IPFamily.allCases.compactMap { network.bridgePrefix($0) }
+        let routes = Set(addresses.filter { $0.length < $0.family.bits }.map(\.network))
         if network.isBridgeForeign {
-            return BridgeState(isUp: true, addresses: addresses, parameters: local)
+            return BridgeState(isUp: true, addresses: addresses, parameters: local, routes: routes)
         }
         return BridgeState(
             mac: network.bridgeMAC.flatMap { MACAddress($0) }, mtu: network.mtu ?? configuration.bridgeMTU, isUp: true,
-            addresses: addresses, parameters: local.merging(ipv6Parameters(name, of: network)) { $1 })
+            addresses: addresses, parameters: local.merging(ipv6Parameters(name, of: network)) { $1 }, routes: routes)
     }
 
     /// A bridge takes no router's word: else a container could make itself the host's IPv6 router (CVE-2020-13401).
@@ -100,8 +101,8 @@ public struct NetworkModel: Hashable, Sendable {
     ///   - forwardingIPv6WasOff: the same of IPv6.
     public func firewall(forwardingWasOff: Bool, forwardingIPv6WasOff: Bool = false) -> FirewallIntent {
         let drops = configuration.ipForward && !configuration.ipForwardNoDrop
-        // A policy stays as it was set; the nftables back end has a rule for it, which is wanted as long as it is true.
-        let own = configuration.firewallBackend == .nftables ? ownForwarding : []
+        // Who opened the host for forwarding sees to it that it stays closed for others'.
+        let own = ownForwarding
         return FirewallIntent(
             networks: bridged.compactMap { bridgeFirewall($0) },
             forwardPolicyDrop: drops && (forwardingWasOff || own.contains(.v4)),

@@ -35,6 +35,7 @@ extension Engine {
             }
         }
         logger.info("containers found again", metadata: ["all": "\(containers.count)", "running": "\(alive.count)"])
+        await watchNetwork()
         await startByPolicy(except: running)
     }
 

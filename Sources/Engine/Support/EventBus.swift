@@ -3,7 +3,8 @@ import Synchronization
 
 /// What happens in the engine, told to whoever listens: `GET /events`.
 ///
-/// The last events are kept for `--since`. A listener that does not keep up loses the oldest of its events rather than
+/// The last events are kept for `--since`; what others did to the network by itself, so that busy containers do not
+/// drive it out. A listener that does not keep up loses the oldest of its events rather than
 /// hold up the engine or fill its memory.
 final class EventBus: Sendable {
     /// How many past events are kept, and how many wait for a slow listener.
@@ -12,6 +13,7 @@ final class EventBus: Sendable {
 
     private struct State {
         var recent: [EventMessage] = []
+        var incidents: [EventMessage] = []
         var listeners: [UInt64: AsyncStream<EventMessage>.Continuation] = [:]
         var nextID: UInt64 = 0
     }
@@ -24,8 +26,11 @@ final class EventBus: Sendable {
     /// Tells everybody.
     func publish(_ event: EventMessage) {
         let listeners = state.withLock { state in
-            state.recent.append(event)
-            if state.recent.count > Self.kept { state.recent.removeFirst(state.recent.count - Self.kept) }
+            let isIncident = event.type == "network" && ["meddled", "repaired"].contains(event.action)
+            let place = isIncident ? \State.incidents : \State.recent
+            state[keyPath: place].append(event)
+            let excess = state[keyPath: place].count - Self.kept
+            if excess > 0 { state[keyPath: place].removeFirst(excess) }
             return Array(state.listeners.values)
         }
         for listener in listeners { listener.yield(event) }
@@ -43,7 +48,8 @@ final class EventBus: Sendable {
                 self?.state.withLock { $0.listeners[id] = nil }
             }
             guard let since else { return [] }
-            return state.recent.filter { $0.timeNano >= since.nanoseconds }
+            return (state.recent + state.incidents).filter { $0.timeNano >= since.nanoseconds }
+                .sorted { $0.timeNano < $1.timeNano }
         }
         return (past, stream)
     }

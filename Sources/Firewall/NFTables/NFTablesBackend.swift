@@ -1,6 +1,7 @@
 public import NFTables
 import Netlink
-import SystemCalls
+import Synchronization
+public import SystemCalls
 
 /// The back end for `--firewall-backend=nftables`: the tables `ip causeway`, `ip6 causeway` and, for networks that keep
 /// their containers apart, `bridge causeway-icc`.
@@ -12,44 +13,93 @@ import SystemCalls
 public final class NFTablesBackend: FirewallBackend {
     private let keeper: NFTablesKeeper
     private let queue = FirewallQueue("causeway.nftables")
+    private let firewalld: FirewalldIntegration
+    /// What was applied last.
+    private let applied = Mutex<FirewallIntent?>(nil)
 
-    /// - Parameter keeper: whose namespace it works in; to be shared with the `SpoofingGuard` of the same namespace.
-    public init(keeper: NFTablesKeeper) { self.keeper = keeper }
+    /// - Parameters:
+    ///   - keeper: whose namespace it works in; to be shared with the `SpoofingGuard` of the same namespace.
+    ///   - namespace: the same namespace; nil is the daemon's own.
+    public init(keeper: NFTablesKeeper, namespace: NetworkNamespace? = nil) {
+        self.keeper = keeper
+        firewalld = FirewalldIntegration(namespace: namespace)
+    }
 
     /// Brings the engine's tables to the intent, in one transaction. Where they are so already, nothing is written.
     @discardableResult
     public func apply(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
-        try await perform("change the firewall's rules") { keeper throws(NetlinkError) in
-            let (wanted, unwanted) = Self.tables(intent)
-            return try keeper.apply(wanted, removing: unwanted)
+        try await queue.run { () throws(FirewallError) in
+            let commands = try self.firewalld.bring(to: Set(intent.networks.map(\.bridge)))
+            return FirewallChange(lines: try self.write(intent), commands: commands)
         }
     }
 
+    /// Brings back what was applied last, firewalld's zone included, or only says how.
+    public func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange {
+        try await queue.run { () throws(FirewallError) in
+            guard let intent = self.applied.withLock({ $0 }) else { return FirewallChange(lines: []) }
+            let lines = try dryRun ? self.planLines(intent) : self.write(intent)
+            // Last, since it takes its time.
+            let commands = try self.firewalld.bring(to: Set(intent.networks.map(\.bridge)), dryRun: dryRun)
+            return FirewallChange(lines: lines, commands: commands)
+        }
+    }
+
+    /// Whether somebody else changed one of the engine's tables, or firewalld is about to be told anew.
+    public func isMeddling(_ news: RulesetNews) async -> Bool {
+        if firewalld.hear(news) { return true }
+        return news.port != keeper.port && !Self.titles.isDisjoint(with: news.tables)
+    }
+
+    private static let titles = Set(NFTablesRuleset.emptyTables.map(\.title))
+
     /// Says what `apply` would change.
     public func plan(_ intent: FirewallIntent) async throws(FirewallError) -> FirewallChange {
-        try await perform("read the firewall's rules") { keeper throws(NetlinkError) in
-            let (wanted, unwanted) = Self.tables(intent)
-            return try keeper.plan(wanted, removing: unwanted)
+        try await queue.run { () throws(FirewallError) in
+            FirewallChange(lines: try self.planLines(intent))
         }
     }
 
     /// Takes the engine's tables away. The chain DOCKER-USER stays, with its table, where it holds rules.
     @discardableResult
     public func removeEverything() async throws(FirewallError) -> FirewallChange {
-        try await perform("take the firewall's rules away") { keeper throws(NetlinkError) in
-            try keeper.remove(NFTablesRuleset.emptyTables)
+        try await queue.run { () throws(FirewallError) in
+            self.applied.withLock { $0 = nil }
+            return try self.perform("take the firewall's rules away") { keeper throws(NetlinkError) in
+                try keeper.remove(NFTablesRuleset.emptyTables)
+            }
         }
     }
 
     /// Whether anything of this back end is in the namespace: an earlier daemon's, when another back end is chosen.
     public func isPresent() async throws(FirewallError) -> Bool {
-        try await !perform("look for the firewall's rules") { keeper throws(NetlinkError) in
-            var present = NFTablesChange()
-            for table in NFTablesRuleset.emptyTables {
-                present.append(table.removal(from: try keeper.observe(table)))
-            }
-            return present
-        }.isEmpty
+        try await queue.run { () throws(FirewallError) in
+            try !self.perform("look for the firewall's rules") { keeper throws(NetlinkError) in
+                var present = NFTablesChange()
+                for table in NFTablesRuleset.emptyTables {
+                    present.append(table.removal(from: try keeper.observe(table)))
+                }
+                return present
+            }.isEmpty
+        }
+    }
+
+    // MARK: - On the queue
+
+    private func write(_ intent: FirewallIntent) throws(FirewallError) -> [String] {
+        let change = try perform("change the firewall's rules") { keeper throws(NetlinkError) in
+            let (wanted, unwanted) = Self.tables(intent)
+            return try keeper.apply(wanted, removing: unwanted)
+        }
+        applied.withLock { $0 = intent }
+        return change.lines
+    }
+
+    private func planLines(_ intent: FirewallIntent) throws(FirewallError) -> [String] {
+        try perform("read the firewall's rules") { keeper throws(NetlinkError) in
+            let (wanted, unwanted) = Self.tables(intent)
+            return try keeper.plan(wanted, removing: unwanted)
+        }.lines
     }
 
     /// Where no network keeps its containers apart, the kernel need not know the bridge family.
@@ -60,18 +110,15 @@ public final class NFTablesBackend: FirewallBackend {
     }
 
     private func perform(
-        _ attempt: String, _ body: @escaping @Sendable (NFTablesKeeper) throws(NetlinkError) -> NFTablesChange
-    ) async throws(FirewallError) -> FirewallChange {
-        let keeper = keeper
-        return try await queue.run { () throws(FirewallError) in
-            do throws(NetlinkError) {
-                return FirewallChange(lines: try body(keeper).lines)
-            } catch {
-                let missing = [93, 95, 97].contains(error.errno.rawValue)
-                throw FirewallError(
-                    attempt, error.description,
-                    remedy: missing ? "load the kernel module nf_tables, or use --firewall-backend=iptables" : "")
-            }
+        _ attempt: String, _ body: (NFTablesKeeper) throws(NetlinkError) -> NFTablesChange
+    ) throws(FirewallError) -> FirewallChange {
+        do throws(NetlinkError) {
+            return FirewallChange(lines: try body(keeper).lines)
+        } catch {
+            let missing = [93, 95, 97].contains(error.errno.rawValue)
+            throw FirewallError(
+                attempt, error.description,
+                remedy: missing ? "load the kernel module nf_tables, or use --firewall-backend=iptables" : "")
         }
     }
 }

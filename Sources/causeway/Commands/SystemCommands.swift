@@ -53,6 +53,9 @@ enum SystemCommands {
         "Get real time events from the server",
         flags: [
             FilterOptions.flag(), .objectFormat(nil),
+            Flag(
+                "network", nil, .bool,
+                "Show only what happens to networks, what others did to them included, from the daemon's start on"),
             Flag("since", nil, .string, "Show all events created since timestamp"),
             Flag("until", nil, .string, "Stream events until this timestamp"),
         ]
@@ -66,7 +69,11 @@ enum SystemCommands {
                 throw .local(error.message)
             }
         }
-        if let filters = FilterOptions.query(options) { query.append(("filters", filters)) }
+        let isNetwork = options.flag("network")
+        if isNetwork, !options.isSet("since") { query.append(("since", "0")) }
+        if let filters = FilterOptions.query(options, adding: isNetwork ? [("type", "network")] : []) {
+            query.append(("filters", filters))
+        }
         let format = options.text("format")
         let template: Template?
         do {
