@@ -9,7 +9,7 @@ UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 RELEASE = swift build -c release --static-swift-stdlib
 SWIFT_FILES = Package.swift Sources Tests
 
-.PHONY: help demo test torture faults run release install uninstall bench docs format lint clean
+.PHONY: help demo test torture fuzz faults run release install uninstall bench docs format lint clean
 
 help:
 	@echo 'make demo       installs what is missing, builds, and walks from a container to the internet in a lab'
@@ -17,6 +17,7 @@ help:
 	@echo 'make torture    crashes, meddling, load, exhaustion and hostile input, for hours: what was tried, what was lost'
 	@echo '                (TORTURE=model,fuzz runs these parts, TORTURE_SCALE=10 a tenth of each)'
 	@echo 'make faults     makes every fault of the matrix in a lab, and shows whether `causeway why` names and mends it'
+	@echo 'make fuzz       feeds hostile input to every parser, with libFuzzer (SECONDS=60 each; WAYS="http tar" names some)'
 	@echo 'make run        starts the daemon for real use, on /var/run/docker.sock (OPTIONS="--debug ..." adds options)'
 	@echo 'make install    puts causeway, causewayd and a systemd unit below $(PREFIX)'
 	@echo 'make uninstall  takes them away again'
@@ -33,6 +34,10 @@ test:
 
 torture:
 	@scripts/torture.sh
+
+fuzz:
+	@scripts/packages.sh build
+	@SECONDS_EACH=$(SECONDS) scripts/fuzz.sh $(WAYS)
 
 faults:
 	@scripts/packages.sh build run lab
@@ -75,4 +80,4 @@ lint:
 	swift format lint --strict --recursive --parallel --configuration .swift-format $(SWIFT_FILES)
 
 clean:
-	rm -rf .build .build-tools .build-bench
+	rm -rf .build .build-tools .build-bench .build-fuzz

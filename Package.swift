@@ -26,6 +26,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
@@ -74,7 +75,7 @@ let package = Package(
             ["SystemCalls", "IPAddressing", "EngineAPI", crypto, logging]
                 + nio + [
                     .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                    nioSSL,
                 ]),
         room("ImageStore", ["CrashPoints", "CLinux", "CArchive", "SystemCalls", "EngineAPI", crypto, logging]),
         room("ContainerRuntime", ["CrashPoints", "CLinux", "SystemCalls", "EngineAPI", logging]),
@@ -87,7 +88,7 @@ let package = Package(
                 "CrashPoints", "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore",
                 "ContainerNetworking", "ContainerRuntime", "ImageStore", "RegistryClient", logging,
             ]),
-        room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging] + nio),
+        room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging, nioSSL] + nio),
         room(
             "Explain",
             ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
@@ -172,3 +173,20 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Strangers' bytes: kept inputs and changes of them as a test or, for `make fuzz`, the same functions under libFuzzer,
+// whose instruments the whole build needs.
+let fuzzed: [Target.Dependency] = [
+    "ConnectionTracking", "ContainerRuntime", "DaemonOptions", "Engine", "EngineAPI", "EngineHTTP", "Explain",
+    "IPAddressing", "ImageStore", "NFTables", "NameService", "Netlink", "PacketCapture", "RegistryClient",
+    "RouteNetlink", "SystemCalls", logging,
+]
+if Context.environment["CAUSEWAY_FUZZ"] == nil {
+    package.targets.append(tests("FuzzTests", fuzzed, exclude: ["Driver", "Corpus"]))
+} else {
+    package.targets.append(
+        .executableTarget(
+            name: "causeway-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests",
+            exclude: ["ReplayTests.swift", "Corpus"],
+            swiftSettings: rules + [.enableExperimentalFeature("Extern")]))
+}

@@ -98,8 +98,9 @@ extension DaemonConfiguration {
         switch option.name {
         case "host":
             var seen: Set<ListenAddress> = []
-            let addresses = try parsed(texts, ListenAddress.parse).filter { seen.insert($0).inserted }
-            if !addresses.isEmpty { listenAddresses = addresses }
+            let named = try parsed(texts.filter { !$0.trimmed.isEmpty }, ListenAddress.parse)
+            tlsChoice.namesAddresses = !named.isEmpty
+            if !named.isEmpty { listenAddresses = named.filter { seen.insert($0).inserted } }
         case "data-root": dataRoot = try parsed([text], OptionValue.path)[0]
         case "exec-root": execRoot = try parsed([text], OptionValue.path)[0]
         case "pidfile": pidFile = text.isEmpty ? nil : try parsed([text], OptionValue.path)[0]
@@ -137,7 +138,7 @@ extension DaemonConfiguration {
         case "dns-search": dnsSearch = try parsed(texts, OptionValue.searchDomain)
         case "log-level": logLevel = try parsed([text], OptionValue.logLevel)[0]
         case "group": group = text.isEmpty ? nil : text
-        default: setFlag(option.name, text == "true")
+        default: if !tlsChoice.take(option.name, text) { setFlag(option.name, text == "true") }
         }
     }
 
@@ -162,6 +163,7 @@ extension DaemonConfiguration {
 
     /// Checks what no option can check alone.
     private mutating func checkTogether() throws(DaemonOptionError) {
+        try joinTLS()
         func refuse(_ reason: String) -> DaemonOptionError {
             DaemonOptionError("merged configuration validation from file and command line flags failed: \(reason)")
         }

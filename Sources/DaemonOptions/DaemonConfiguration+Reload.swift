@@ -85,7 +85,7 @@ extension DaemonConfiguration {
             Setting("default-network-opts", \.networkOptionLines),
             Setting("allow-direct-routing", \.allowsDirectRouting),
             Setting(live: "host-gateway-ips", \.hostGatewayIPs),
-            Setting("dns-on-default-bridge", \.dnsOnDefaultBridge),
+            Setting("dns-on-default-bridge", \.dnsOnDefaultBridge), Setting("tls", \.tls),
         ]
     }
 

@@ -49,6 +49,10 @@ public struct AddressPoolSetting: Hashable, Sendable, CustomStringConvertible {
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Where to wait for clients; never empty.
     public var listenAddresses: [ListenAddress] = [.standard]
+    /// The TLS of TCP ports; nil leaves them without.
+    public var tls: ListenerTLS?
+    /// What the options said of it.
+    var tlsChoice = TLSChoice()
     /// Directory of what outlives a reboot; absolute.
     public var dataRoot = "/var/lib/causeway"
     /// Directory of what a reboot clears; absolute.

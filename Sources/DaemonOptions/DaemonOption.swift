@@ -97,7 +97,8 @@ extension DaemonOption {
         DaemonOption("help", letter: "h", inFile: false, .flag, "Print usage"),
         DaemonOption(
             "host", letter: "H", key: "hosts", .list("list"),
-            "Daemon socket(s) to connect to: unix://PATH or fd:// (default unix:///var/run/docker.sock)"),
+            "Daemon socket(s) to connect to: unix://PATH, tcp://HOST:PORT or fd:// (default unix:///var/run/docker.sock)"
+        ),
         DaemonOption(
             "host-gateway-ip", key: "host-gateway-ips", .list("list"),
             "IP addresses that the special 'host-gateway' string in --add-host resolves to. Defaults to the IP addresses of the default bridge"
@@ -137,6 +138,13 @@ extension DaemonOption {
             "pidfile", letter: "p", .text("string"), standard: "/run/causeway.pid", "Path to use for daemon PID file"),
         DaemonOption(
             "registry-mirror", key: "registry-mirrors", .list("list"), "Preferred registry mirror of Docker Hub"),
+        DaemonOption("tls", .flag, "Use TLS; implied by --tlsverify. --tls=false asks for TCP ports without it"),
+        DaemonOption(
+            "tlscacert", .text("string"), standard: "/etc/causeway/ca.pem", "Trust certs signed only by this CA"),
+        DaemonOption(
+            "tlscert", .text("string"), standard: "/etc/causeway/cert.pem", "Path to TLS certificate file"),
+        DaemonOption("tlskey", .text("string"), standard: "/etc/causeway/key.pem", "Path to TLS key file"),
+        DaemonOption("tlsverify", .flag, "Use TLS and verify the remote"),
         DaemonOption(
             "userland-proxy", .flag, standard: "true",
             "Use a userland proxy for what the kernel cannot forward to containers"),

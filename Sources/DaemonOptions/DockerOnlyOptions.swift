@@ -15,8 +15,8 @@ enum DockerOnlyOptions {
         "metrics-addr", "network-control-plane-mtu", "network-diagnostic-port",
         "no-new-privileges", "no-proxy", "node-generic-resource", "nri-opts", "oom-score-adjust", "raw-logs",
         "restart", "rootless", "seccomp-profile", "selinux-enabled", "shutdown-timeout",
-        "storage-driver", "storage-opt", "swarm-default-advertise-addr", "tls", "tlscacert", "tlscert", "tlskey",
-        "tlsverify", "userland-proxy-path", "userns-remap",
+        "storage-driver", "storage-opt", "swarm-default-advertise-addr",
+        "userland-proxy-path", "userns-remap",
     ]
 
     /// Letters on the command line and the names they stand for.

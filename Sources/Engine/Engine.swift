@@ -14,6 +14,8 @@ public struct EngineConfiguration: Sendable {
     public var paths: EnginePaths
     /// What `host-gateway` stands for (`--host-gateway-ip`); empty is the default bridge's own addresses.
     public var hostGateways: [String] = []
+    /// What `GET /info` warns of.
+    public var warnings: [String] = []
     /// What makes the firewall's rules, for `GET /info`.
     public var firewall = "iptables"
     /// The blocks that subnets are taken from where the user chose them, for `GET /info`.

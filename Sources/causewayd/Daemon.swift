@@ -55,6 +55,7 @@ struct Daemon {
     }
 
     private static func start(_ configuration: DaemonConfiguration, logger: Logger) async throws -> Daemon {
+        try configuration.serverTLS?.check()
         let paths = EnginePaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
         try FileSystem.makeDirectory(paths.dataRoot, mode: 0o711)
         try FileSystem.makeDirectory(paths.execRoot, mode: 0o711)
@@ -78,14 +79,21 @@ struct Daemon {
         let server = APIServer(service: engine, logger: logger)
         try await server.listen(on: try listeners(configuration))
         for address in configuration.listenAddresses { logger.info("serving the API", metadata: ["on": "\(address)"]) }
+        for (address, _) in configuration.openPorts {
+            logger.warning(
+                "binding to IP address without --tlsverify is insecure and gives root access on this machine to everyone who has access to your network",
+                metadata: ["host": "\(address)"])
+        }
         return Daemon(engine: engine, server: server, logger: logger)
     }
 
     private static func listeners(_ configuration: DaemonConfiguration) throws -> [Listener] {
         let passed = ListenDescriptors.take()
+        let tls = configuration.serverTLS
         return try configuration.listenAddresses.flatMap { address -> [Listener] in
             switch address {
             case .unix(let path): return [.unix(path: path, group: configuration.group, mode: 0o660)]
+            case .tcp(let host, let port): return [.tcp(host: host, port: port ?? 2376, tls: tls)]
             case .systemd(let name):
                 let wanted = passed.filter { name == nil || $0.name == name || "\($0.number)" == name }
                 if wanted.isEmpty {
@@ -93,7 +101,7 @@ struct Daemon {
                         "no sockets found via socket activation (\(address)): start causewayd by its systemd unit, or use -H unix://"
                     )
                 }
-                return wanted.map { .descriptor($0.number) }
+                return wanted.map { .descriptor($0.number, tls: tls) }
             }
         }
     }
@@ -115,6 +123,15 @@ struct Daemon {
 }
 
 extension DaemonConfiguration {
+    /// The TLS of the ports.
+    var serverTLS: ServerTLS? {
+        tls.map { files in
+            ServerTLS(
+                certificate: files.certificate, key: files.key,
+                authority: files.verifiesClients ? files.authority : nil)
+        }
+    }
+
     /// What the engine needs of the options.
     func engine(_ paths: EnginePaths) -> EngineConfiguration {
         var engine = EngineConfiguration(paths: paths)
@@ -140,6 +157,10 @@ extension DaemonConfiguration {
         engine.hostGateways = hostGatewayIPs.map(\.description)
         engine.namesOnDefaultBridge = dnsOnDefaultBridge
         engine.firewall = firewallBackend.rawValue
+        engine.warnings = openPorts.map { address, lack in
+            "WARNING: API is accessible on \(address) without \(lack).\n         Access to the remote API is equivalent to root "
+                + "access on the host."
+        }
         engine.addressPools = defaultAddressPools.map { AddressPoolInfo(base: $0.base.description, size: $0.size) }
         return engine
     }

@@ -96,7 +96,7 @@ struct ConfigurationFileTests {
                 == inFile + "exec-opts, log-opts are options of dockerd that causewayd does not have yet; remove them")
         for key in [
             "runtimes", "features", "builder", "proxies", "labels",
-            "default-ulimits", "userns-remap", "tlsverify", "experimental",
+            "default-ulimits", "userns-remap", "experimental",
         ] {
             #expect(
                 refusal([], file: "{\"\(key)\": {}}").hasSuffix(

@@ -109,9 +109,11 @@ extension Engine {
         if !settings.addressPools.isEmpty {
             info.defaultAddressPools = settings.addressPools.map { SystemAddressPool(base: $0.base, size: $0.size) }
         }
+        var warnings = settings.warnings
         if runtime.configuration.seccompProfile == nil {
-            info.warnings = ["WARNING: no seccomp profile: apt-get install golang-github-containers-common"]
+            warnings.append("WARNING: no seccomp profile: apt-get install golang-github-containers-common")
         }
+        if !warnings.isEmpty { info.warnings = warnings }
         return info
     }
 }

@@ -1,6 +1,8 @@
 import EngineAPI
+import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Takes a connection's requests one after another: finds the route, takes the body as the route wants it, lets the
 /// handler run in a task, and writes the reply. All of it runs on the connection's event loop.
@@ -52,6 +54,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is HTTPParserError || error is ByteToMessageDecoderError else {
+            if case NIOSSLError.handshakeFailed(let reason)? = error as? NIOSSLError {
+                let client = context.remoteAddress.map { "\($0)" } ?? "?"
+                server.logger.info("TLS handshake error", metadata: ["from": "\(client)", "error": "\(reason)"])
+            }
             context.close(promise: nil)
             return
         }

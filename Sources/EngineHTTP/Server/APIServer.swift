@@ -3,10 +3,11 @@ public import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import SystemCalls
 import Synchronization
 
-/// Serves the Docker Engine API on Unix sockets.
+/// Serves the Docker Engine API on Unix sockets and, with TLS or without, on TCP ports.
 ///
 /// One event loop a processor, two at most, moves the bytes; every request is answered by a task of its own, which is
 /// cancelled when its client hangs up.
@@ -50,22 +51,46 @@ public final class APIServer: Sendable {
 
     private func listen(on listener: Listener) async throws {
         let logger = context.logger
-        let descriptor: CInt
+        let channel: any Channel
         switch listener {
         case .unix(let path, let group, let mode):
-            descriptor = try ListeningSocket.listen(path: path, group: group, mode: mode) { logger.warning("\($0)") }
+            let descriptor = try ListeningSocket.listen(path: path, group: group, mode: mode) {
+                logger.warning("\($0)")
+            }
             state.withLock { $0.paths.append(path) }
-        case .descriptor(let given): descriptor = given
+            channel = try await bootstrap().withBoundSocket(descriptor).get()
+        case .tcp(let host, let port, let tls):
+            let bootstrap = try bootstrap(port: tls)
+            do {
+                channel = try await bootstrap.bind(host: host, port: Int(port)).get()
+            } catch {
+                let reason = (error as? IOError).map { "\(Errno(rawValue: $0.errnoCode))" } ?? "\(error)"
+                throw ListenError(message: "cannot listen on port \(port) of \(host): \(reason)")
+            }
+        case .descriptor(let given, let tls):
+            let bootstrap = ListeningSocket.isLocal(given) ? bootstrap() : try bootstrap(port: tls)
+            channel = try await bootstrap.withBoundSocket(given).get()
         }
-        let channel = try await bootstrap().withBoundSocket(descriptor).get()
         state.withLock { $0.listening.append(channel) }
     }
 
-    private func bootstrap() -> ServerBootstrap {
+    /// For clients from afar.
+    private func bootstrap(port tls: ServerTLS?) throws(ListenError) -> ServerBootstrap {
+        bootstrap(try tls?.context())
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // A client that vanished must not hold a stream for ever.
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+    }
+
+    private func bootstrap(_ tls: NIOSSLContext? = nil) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
                     try addHandlers(to: channel)
                     register(channel)
                 }
@@ -82,6 +107,9 @@ public final class APIServer: Sendable {
             ByteToMessageHandler(decoder), ConnectionHandler(server: context),
         ])
     }
+
+    /// The port of the first TCP socket that listens; nil where there is none.
+    var port: Int? { state.withLock { $0.listening.lazy.compactMap { $0.localAddress?.port }.first } }
 
     private func register(_ channel: any Channel) {
         let key = ObjectIdentifier(channel)
@@ -106,7 +134,8 @@ public final class APIServer: Sendable {
             state.isShutDown = true
             return Array(state.connections.values)
         }
-        for connection in connections { try? await connection.close() }
+        // All at once: one with TLS waits some seconds for its client's goodbye.
+        for closed in connections.map({ $0.close() }) { try? await closed.get() }
         do {
             try await group.shutdownGracefully()
         } catch {

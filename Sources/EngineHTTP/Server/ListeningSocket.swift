@@ -36,6 +36,13 @@ enum ListeningSocket {
         return descriptor
     }
 
+    /// Whether it is a Unix socket.
+    static func isLocal(_ descriptor: CInt) -> Bool {
+        var family: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        return unsafe getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &length) == 0 && family == AF_UNIX
+    }
+
     /// Removes the file of a daemon that is gone.
     private static func clear(_ path: String, _ status: stat) throws(ListenError) {
         guard status.st_mode & S_IFMT == S_IFSOCK else {

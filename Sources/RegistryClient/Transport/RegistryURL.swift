@@ -9,9 +9,10 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     /// From the slash on, with the query.
     var target: String
 
-    /// Reads an absolute URL; nil for other schemes and for URLs with a name and password, which belong elsewhere.
+    /// Reads an absolute URL; nil for other schemes, for URLs with a name and password, which belong elsewhere, and for
+    /// what could break a request's head.
     init?(_ text: String) {
-        guard let separator = text.firstRange(of: "://") else { return nil }
+        guard Self.isPlain(text), let separator = text.firstRange(of: "://") else { return nil }
         let scheme = text[..<separator.lowerBound].lowercased()
         guard scheme == "http" || scheme == "https" else { return nil }
         let rest = text[separator.upperBound...].prefix { $0 != "#" }
@@ -20,7 +21,12 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
         let target = rest[authority.endIndex...]
         self.init(
             scheme: scheme, authority: String(authority), target: target.hasPrefix("/") ? String(target) : "/" + target)
+        // What looks like a port and is none is no host either.
+        if host.isEmpty || host.contains(":") && !host.hasSuffix("]") { return nil }
     }
+
+    /// Whether a text has no spaces and control characters.
+    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 32 && $0 != 127 } }
 
     /// Joins a scheme, a host with its port, and a path with its query.
     init(scheme: String, authority: String, target: String) {
@@ -42,6 +48,7 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
 
     /// What `Location` means from here (RFC 3986, 5.2); nil for what is no such URL.
     func resolve(_ location: String) -> RegistryURL? {
+        guard Self.isPlain(location) else { return nil }
         if location.contains("://"), let url = RegistryURL(location) { return url }
         if location.hasPrefix("//") { return RegistryURL("\(scheme):\(location)") }
         var result = self
@@ -103,11 +110,11 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
 
     /// `host:5000` as host and port; `[::1]` has none.
     static func splitPort(_ text: String) -> (host: String, port: Int?) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else {
-            return (text, nil)
-        }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0,
+            text[colon...].utf8.dropFirst().first != UInt8(ascii: "+")
+        else { return (text, nil) }
         let host = text[..<colon]
         if host.contains(":"), !host.hasSuffix("]") { return (text, nil) }
-        return (String(host), port)
+        return (String(host), Int(port))
     }
 }

@@ -1,0 +1,1 @@
+../../EngineHTTPTests/FakeEngine+Files.swift

@@ -1,0 +1,1 @@
+../../EngineHTTPTests/FakeEngine.swift
