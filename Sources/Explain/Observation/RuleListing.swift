@@ -6,6 +6,14 @@ struct RuleListing: Hashable {
         var text: String
         /// As `iptables -S` lists it, where it is one of iptables' rules.
         var iptables: String?
+
+        /// In the words of the program that made it.
+        var shown: String { iptables ?? text }
+        /// What its maker wrote to it.
+        var comment: String? {
+            guard let range = text.firstRange(of: "comment \"") else { return nil }
+            return String(text[range.upperBound...].prefix { $0 != "\"" })
+        }
     }
 
     struct Chain: Hashable {
@@ -20,8 +28,8 @@ struct RuleListing: Hashable {
 
     var chains: [Chain] = []
 
-    /// Reads `nft -a list ruleset` and `iptables-save`.
-    init(nft: String, iptables: String) {
+    /// Reads `nft -a list ruleset`, `iptables-save` and `ip6tables-save`.
+    init(nft: String, iptables: String, ip6tables: String = "") {
         var family = ""
         var table = ""
         var isChain = false
@@ -47,11 +55,12 @@ struct RuleListing: Hashable {
                 chains[chains.count - 1].rules.append(Rule(handle: handle, text: text))
             }
         }
-        merge(iptables)
+        merge(iptables, "ip")
+        merge(ip6tables, "ip6")
     }
 
     /// iptables' rules have the same order as nftables' of the same chain.
-    private mutating func merge(_ iptables: String) {
+    private mutating func merge(_ iptables: String, _ family: String) {
         var table = ""
         var texts: [String: [String]] = [:]
         for line in iptables.split(separator: "\n") {
@@ -61,7 +70,7 @@ struct RuleListing: Hashable {
                 texts["\(table) \(chain)", default: []].append(String(line))
             }
         }
-        for index in chains.indices where chains[index].family == "ip" {
+        for index in chains.indices where chains[index].family == family {
             let list = texts["\(chains[index].table) \(chains[index].name)"] ?? []
             guard list.count == chains[index].rules.count else { continue }
             for place in list.indices { chains[index].rules[place].iptables = list[place] }
@@ -78,9 +87,15 @@ struct RuleListing: Hashable {
         return (chain, place + 1, chain.rules[place])
     }
 
+    /// Where a packet is when a chain judges it: `forward`; empty where that is not known.
+    func hook(_ family: String, _ table: String, _ chain: String) -> String {
+        chains.first { $0.family == family && $0.table == table && $0.name == chain }?.hook ?? ""
+    }
+
     static func read(_ station: Station) -> RuleListing {
         RuleListing(
             nft: station.output("nft", ["-a", "list", "ruleset"]) ?? "",
-            iptables: station.output("iptables-save", []) ?? "")
+            iptables: station.output("iptables-save", []) ?? "",
+            ip6tables: station.output("ip6tables-save", []) ?? "")
     }
 }
