@@ -99,7 +99,8 @@ public struct Explainer {
     /// Why it does not work, or that it does.
     ///
     /// - Parameters:
-    ///   - source: a container, `host`, an address, `netns:NAME`; a device where `destination` is nil.
+    ///   - source: a container, `host`, an address, `netns:NAME`, in a lab `internet`; a device where `destination` is
+    ///     nil.
     ///   - destination: the same, or a name, each with `:PORT` where wanted, or `internet`.
     ///   - kind: how to ask; nil is TCP where there is a port, else ICMP.
     public func why(_ source: String, _ destination: String?, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError)

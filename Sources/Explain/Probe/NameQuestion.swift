@@ -36,7 +36,7 @@ enum NameQuestion {
         }
         question += [0, 0, type, 0, 1]
         guard case .bytes = InternetSocket.send(socket.rawValue, question.span) else { return .silent }
-        guard PacketTap.waitReadable(socket.rawValue, milliseconds: 500) else { return .silent }
+        guard FileDescriptor.waitReadable(socket.rawValue, milliseconds: 500) else { return .silent }
         guard let answer = try? socket.read(upTo: 1500), answer.count >= 12 else { return .refused }
         return address(answer, after: question.count).map { .address($0) } ?? .unknown(code: answer[3] & 0xF)
     }

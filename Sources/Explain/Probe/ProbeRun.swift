@@ -197,12 +197,14 @@ enum ProbeRun {
 
     private static func look(_ watchers: [Watcher], _ reader: FrameReader, _ result: inout ProbeResult) {
         for watcher in watchers {
-            for frame in watcher.tap.take() {
+            // Bounded: under a flood the clock is looked at, too.
+            for _ in 0..<20000 {
+                guard let frame = try? watcher.tap.next() else { break }
                 guard let (content, source, destination, length) = reader.read(frame.bytes) else { continue }
                 result.sightings.append(
                     Sighting(
                         station: watcher.place, device: frame.index, isOutgoing: frame.isOutgoing,
-                        nanoseconds: frame.nanoseconds, content: content, source: source,
+                        nanoseconds: frame.time, content: content, source: source,
                         destination: destination, length: length))
             }
             watcher.take()
@@ -247,7 +249,7 @@ enum ProbeRun {
             if let first = watchers.first {
                 first.tap.wait(milliseconds: 5)
             } else {
-                _ = PacketTap.waitReadable(sender, milliseconds: 5)
+                _ = FileDescriptor.waitReadable(sender, milliseconds: 5)
             }
         }
     }
@@ -310,7 +312,7 @@ enum ProbeRun {
                     return port
                 }
             }
-            if let first = asked.first { _ = PacketTap.waitReadable(first.socket.rawValue, milliseconds: 10) }
+            if let first = asked.first { _ = FileDescriptor.waitReadable(first.socket.rawValue, milliseconds: 10) }
         } while clock.now < end && !asked.isEmpty
         return nil
     }
@@ -326,7 +328,7 @@ enum ProbeRun {
         try socket.setNonBlocking(true)
         if flow.kind == .icmp, family == AF_INET {
             // IP_MTU_DISCOVER, IP_PMTUDISC_PROBE: never fragmented, whatever is known of the path.
-            try? PortSocket.setOption(socket.rawValue, level: 0, name: 10, value: 3)
+            try? SocketOption.set(socket.rawValue, level: 0, name: 10, value: 3)
         }
         return socket
     }
