@@ -308,7 +308,7 @@ enum ProbeRun {
         repeat {
             for (port, socket) in asked {
                 // ECONNREFUSED is an answer, too.
-                if isConnected(socket.rawValue) || PortSocket.connectionError(socket.rawValue)?.rawValue == 111 {
+                if isConnected(socket.rawValue) || InternetSocket.connectionError(socket.rawValue)?.rawValue == 111 {
                     return port
                 }
             }
