@@ -14,6 +14,9 @@ extension ExplainCommands {
         Flag("no-rules", nil, .bool, "Put no trace table into nftables: judge without knowing which rules spoke"),
     ]
 
+    /// The exit status where the question makes no sense or cannot be asked: 0 to 2 are answers.
+    private static let notAsked: Int32 = 125
+
     static let why = Command(
         ["why"], usage: "[OPTIONS] SOURCE DESTINATION[:PORT] | DEVICE",
         "Say why SOURCE does not reach DESTINATION, proved, with the fix; or what is the matter with a device",
@@ -43,7 +46,7 @@ extension ExplainCommands {
         _ ask: (Explainer, [String], ProbeFlow.Kind?) throws(ExplainError) -> Report, text: (Report) -> String
     ) throws(ClientError) -> Int32 {
         let kinds: [ProbeFlow.Kind] = [.icmp, .tcp, .udp].filter { call.arguments.flag($0.rawValue) }
-        guard kinds.count < 2 else { throw .local("--icmp, --tcp and --udp exclude each other") }
+        guard kinds.count < 2 else { throw .local("--icmp, --tcp and --udp exclude each other", exitStatus: notAsked) }
         let report: Report
         do throws(ExplainError) {
             var explainer = try Explainer(
@@ -51,7 +54,7 @@ extension ExplainCommands {
             explainer.tracesRules = !call.arguments.flag("no-rules")
             report = try ask(explainer, call.arguments.operands, kinds.first)
         } catch {
-            throw .local(error.description)
+            throw .local(error.description, exitStatus: notAsked)
         }
         switch call.arguments.text("format") {
         case "json":
@@ -60,7 +63,7 @@ extension ExplainCommands {
             }
             Console.print(String(decoding: bytes, as: UTF8.self) + "\n")
         case "", "text": Console.print(text(report))
-        case let other: throw .local("unknown format \"\(other)\": use text or json")
+        case let other: throw .local("unknown format \"\(other)\": use text or json", exitStatus: notAsked)
         }
         return report.exitCode
     }
