@@ -78,6 +78,12 @@ public struct FaultLab: Sendable {
         return ask(fault.asksMap ? "map" : "why \(fault.options) \(source) \(fault.destination)")
     }
 
+    /// Whether `causeway` finds nothing wrong where the fault is seen.
+    public func isInOrder(_ fault: Fault) -> Bool {
+        let answer = why(fault)
+        return fault.asksMap ? !isNamed(fault, answer) : answer.code == 0
+    }
+
     /// Asks `causeway why` about another way.
     public func why(_ source: String, _ destination: String) -> Answer { ask("why \(source) \(destination)") }
 

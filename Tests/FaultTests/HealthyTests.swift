@@ -114,6 +114,7 @@ extension WhyTests {
             try need(bench, "iptables -I FORWARD -i brd0 -j ACCEPT && iptables -I FORWARD -o brd0 -j ACCEPT")
             #expect(bench.why(way, "203.0.113.8").text.contains("masquerade missing"))
             #expect(bench.run("nft list tables").text.contains("causeway_trace") == false)
+            _ = bench.run("$CAUSEWAY unpause blue")
         }
     }
 
@@ -130,6 +131,7 @@ extension WhyTests {
                     ("red", "203.0.113.8"), ("red", "blue"), ("blue", "red:80"), ("host", "red:80"),
                     (internet, "198.51.100.2:8080"), ("blue", "198.51.100.2:8080"), ("red", "198.51.100.2:8080"),
                     ("dual", "2001:db8:113::8"), (internet, "[2001:db8:51::2]:8086"), ("in2", "in1:80"),
+                    ("host", "blue"), ("both", "dual"), ("own", "203.0.113.8"), ("shared", "203.0.113.8"),
                 ])
             let inner = bench.why("in1", "203.0.113.8")
             #expect(inner.text.hasPrefix("– internal by intent"), "\(inner.text)")

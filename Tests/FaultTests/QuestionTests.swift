@@ -12,10 +12,10 @@ extension WhyTests {
             defer { try? lab.down() }
             let bench = FaultLab(lab, causeway: TestLab.causeway)
             try bench.prepare(Fault("H", "nothing", inject: [], cause: ["-"]))
-            _ = bench.run("$CAUSEWAY create --name idle busybox true")
+            _ = bench.run("$CAUSEWAY create --name halted busybox true")
             for (source, destination, words) in [
                 ("rde", "203.0.113.8", "did you mean red?"), ("red", "bleu", "did you mean blue?"),
-                ("idle", "203.0.113.8", "does not run"), ("red", "idle", "does not run"),
+                ("halted", "203.0.113.8", "does not run"), ("red", "halted", "does not run"),
                 ("red", "203.0.113.256", "is no address"), ("red", "203.0.113.8:99999", "1 to 65535"),
                 ("red", "224.0.0.1", "a group"), ("--tcp red", "blue", "needs a port"),
                 ("--tcp --udp red", "blue:80", "exclude each other"),

@@ -28,7 +28,7 @@ extension Case {
         return refused(holder, port)
     }
 
-    private func refused(_ holder: Station, _ port: UInt16) -> Report.Finding {
+    private func refused(_ holder: Station, _ port: UInt16) -> Report.Finding? {
         let word = probe.flow.kind == .udp ? "udp" : "tcp"
         var evidence = ["\(target) refuses: no socket in \(holder.label) takes port \(port) there"]
         var fixes = ["# start the server, or ask for another port"]
@@ -41,6 +41,10 @@ extension Case {
         let bound =
             holder.output("ss", ["-Hln", probe.flow.kind == .udp ? "-u" : "-t", "sport", "=", ":\(port)"]) ?? ""
         let device = bound.split { $0 == " " || $0 == "\n" }.first { $0.contains("%") && $0.hasSuffix(":\(port)") }
+        // Somebody does listen there: the refusal is not this station's.
+        if device == nil, (family == .v4 ? four : six).contains(where: { $0 == target || $0.isUnspecified }) {
+            return nil
+        }
         let headline: String
         if four.contains(where: \.isLoopback) && family == .v4 || six.contains(where: \.isLoopback) && four.isEmpty {
             let loopback = (four + six).first(where: \.isLoopback).map { "\($0)" } ?? "loopback"

@@ -35,24 +35,48 @@ final class TraceTable {
         self.name = name
         let both = Self.ends.map { (name: "end-" + $0.name, hook: $0.number, device: String?.none) }
         let starts = [(name: "early", hook: UInt32(0), device: String?.none), ("own", 3, nil)]
-        add(Self.inet, flow, starts + both, "rules of IP")
-        add(Self.bridge, flow, starts + both, "rules of bridges")
-        add(Self.arp, flow, [("early", 0, nil), ("own", 1, nil)], "rules of ARP")
-        add(Self.netdev, flow, devices.map { ("in-" + $0, 0, $0) }, "ingress hooks")
+        let parts = [
+            part(Self.inet, flow, starts + both, "rules of IP"),
+            part(Self.bridge, flow, starts + both, "rules of bridges"),
+            part(Self.arp, flow, [("early", 0, nil), ("own", 1, nil)], "rules of ARP"),
+            part(Self.netdev, flow, devices.map { ("in-" + $0, 0, $0) }, "ingress hooks"),
+        ].filter { !$0.requests.isEmpty }
+        // All at once where the kernel has all of them: each commit waits for readers, some milliseconds.
+        if (try? socket.commit(parts.flatMap(\.requests), subsystem: 10)) != nil {
+            families = parts.map(\.family)
+            return
+        }
+        for part in parts {
+            do {
+                try socket.commit(part.requests, subsystem: 10)
+                families.append(part.family)
+            } catch {
+                refusals.append("\(part.title) cannot be traced here: \(error)")
+            }
+        }
     }
 
     /// Takes the tables away; what fails is left to the kernel, which does it when the socket closes.
     func remove() {
-        for family in families {
-            try? socket.commit([request("delete the trace table", 2, family) { $0.put(1, text: name) }], subsystem: 10)
+        if families.isEmpty { return }
+        let requests = families.map { family in
+            request("delete the trace table", 2, family) { $0.put(1, text: name) }
         }
+        try? socket.commit(requests, subsystem: 10)
         families = []
     }
 
-    private func add(
-        _ family: UInt8, _ flow: ProbeFlow, _ chains: [(name: String, hook: UInt32, device: String?)], _ what: String
-    ) {
-        if chains.isEmpty { return }
+    /// The table of one family.
+    private struct Part {
+        var family: UInt8
+        var title: String
+        var requests: [NetlinkRequest]
+    }
+
+    private func part(
+        _ family: UInt8, _ flow: ProbeFlow, _ chains: [(name: String, hook: UInt32, device: String?)], _ title: String
+    ) -> Part {
+        if chains.isEmpty { return Part(family: family, title: title, requests: []) }
         let create = UInt16(NLM_F_CREATE)
         var requests = [
             request("add the trace table", 0, family, create) {
@@ -80,12 +104,7 @@ final class TraceTable {
             }
             if family != Self.inet { requests.append(rule(family, chain, ProbeFlow.Match(arp: true))) }
         }
-        do {
-            try socket.commit(requests, subsystem: 10)
-            families.append(family)
-        } catch {
-            refusals.append("\(what) cannot be traced here: \(error)")
-        }
+        return Part(family: family, title: title, requests: requests)
     }
 
     private func rule(_ family: UInt8, _ chain: String, _ match: ProbeFlow.Match) -> NetlinkRequest {
