@@ -16,7 +16,7 @@ help:
 	@echo 'make test       installs what is missing, builds, and runs every test'
 	@echo 'make torture    crashes, meddling, load, exhaustion and hostile input, for hours: what was tried, what was lost'
 	@echo '                (TORTURE=model,fuzz runs these parts, TORTURE_SCALE=10 a tenth of each)'
-	@echo 'make faults     makes every fault of the matrix in a lab, and shows whether `causeway why` names and mends it'
+	@echo 'make faults     makes faults in a lab, and shows whether `causeway why` names and mends each (FAULTS=--all: more)'
 	@echo 'make fuzz       feeds hostile input to every parser, with libFuzzer (SECONDS=60 each; WAYS="http tar" names some)'
 	@echo 'make run        starts the daemon for real use, on /var/run/docker.sock (OPTIONS="--debug ..." adds options)'
 	@echo 'make install    puts causeway, causewayd and a systemd unit below $(PREFIX)'

@@ -47,7 +47,7 @@ struct Hunt {
         }
         // Not every kernel can make every fault.
         var failure: LabError?
-        for fault in Fault.matrix.filter({ $0.hasContainers && !$0.destination.isEmpty }).shuffled().prefix(5) {
+        for fault in Fault.matrix.filter({ $0.hasContainers && $0.remedy == .printed }).shuffled().prefix(5) {
             do throws(LabError) {
                 try make(fault)
                 return fault
@@ -58,12 +58,16 @@ struct Hunt {
 
     static func find(_ word: String) throws(LabError) -> Fault {
         if let fault = Fault.named(word) { return fault }
-        if let number = Int(word), Fault.matrix.indices.contains(number - 1) { return Fault.matrix[number - 1] }
-        throw LabError(
-            "There is no fault '\(word)'; there are 1 to \(Fault.matrix.count).", remedy: "causeway lab break --list")
+        let all = Fault.matrix + Fault.others
+        if let number = Int(word), all.indices.contains(number - 1) { return all[number - 1] }
+        throw LabError("There is no fault '\(word)'; there are 1 to \(all.count).", remedy: "causeway lab break --list")
     }
 
     private func make(_ fault: Fault) throws(LabError) {
+        guard bench.isPossible(fault) else {
+            throw LabError(
+                "\(fault.id), \(fault.title), cannot be made here: this kernel or its programs lack what it needs.")
+        }
         try bench.prepare(fault)
         do throws(LabError) { try bench.inject(fault) } catch {
             bench.undo(fault)
@@ -94,6 +98,11 @@ struct Hunt {
             case "internet": "nsenter --net=\(lab.internetNamespacePath) "
             default: ""
             }
+        // What neither ping nor nc can ask as the fault does.
+        let isOther = fault.asksMap || !fault.options.isEmpty || fault.destination.contains("::")
+        if isOther || ["green", "host", "example.test", "nothere.test"].contains(fault.destination) {
+            return bench.isInOrder(fault)
+        }
         let parts = fault.destination.split(separator: ":").map(String.init)
         guard let target = parts.first else {
             return bench.run("ip link show \(fault.source) | grep -q ,UP").code == 0

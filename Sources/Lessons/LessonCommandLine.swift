@@ -91,7 +91,9 @@ public enum LessonCommandLine {
 
     private static func inject(_ arguments: LessonArguments) throws -> Int32 {
         if arguments.list {
-            for (index, fault) in Fault.matrix.enumerated() { show("\(index + 1)\t\(fault.id)\t\(fault.title)") }
+            for (index, fault) in (Fault.matrix + Fault.others).enumerated() {
+                show("\(index + 1)\t\(fault.id)\t\(fault.title)")
+            }
             return 0
         }
         let lab = try Lab(arguments.lab ?? "lab")

@@ -5,45 +5,20 @@ import RouteNetlink
 import SystemCalls
 
 extension Case {
-    /// Judges: layer 2 first, then neighbours, routes, parameters, filters, translation, the far side.
+    /// The whole report: the judgement, and the way hop by hop.
     func report(_ source: String, _ destinationWord: String) -> Report {
-        let isReached = probe.reply != nil && !probe.isRefused
-        var ruledOut: [String] = []
-        var found: Report.Finding?
-        if isReached {
-            // What an answer does not disprove: a MAC that two have, and sizes.
-            found = checkDatabase()
-            if found == nil, probe.largeReturned == false { found = checkTarget() ?? checkSize() }
-        } else {
-            let checks: [(String, () -> Report.Finding?)] = [
-                ("service", checkService),
-                ("link, bridge", checkLink), ("neighbour, source route", checkSource),
-                ("hooks", checkHooks), ("queues", checkQueues), ("route, forwarding, rp_filter", checkRouting),
-                ("filter", checkFilter), ("translation", checkTranslation), ("far side", checkFarSide),
-            ]
-            for (name, check) in checks {
-                found = check()
-                if found != nil { break }
-                if name != "service" { ruledOut.append(name) }
-            }
-        }
+        let (found, ruledOut) = judge()
         let start = probe.sightings.first { $0.content == .probe }?.nanoseconds
         let time = probe.reply.flatMap { reply in start.map { Int((reply.nanoseconds - $0) / 1000) } }
-        let traces = Set(probe.events.map { "\($0.station) \($0.table) \($0.chain)" }).count
+        let judged = probe.events.filter { !$0.table.hasPrefix("causeway_trace") }
+        let traces = Set(judged.map { "\($0.station) \($0.table) \($0.chain)" }).count
         return Report(
-            source: source, destination: destinationWord, address: "\(destination)", isReached: isReached,
-            microseconds: time, finding: found, ruledOut: ruledOut, hops: hops(since: start), missing: probe.missing,
+            source: source, destination: destinationWord, address: "\(destination)",
+            isReached: probe.reply != nil && probe.isDelivered, microseconds: time, finding: found, ruledOut: ruledOut,
+            hops: hops(since: start), missing: probe.missing,
             evidence:
                 "\(probe.sightings.count) sightings · \(traces) traced chains · \(probe.connection == nil ? 0 : 1) flow"
         )
-    }
-
-    /// Rules of bridges and ingress hooks come before the host's routing.
-    private func checkHooks() -> Report.Finding? {
-        guard let event = probe.events.first(where: { $0.verdict == 0 }), [5, 7].contains(event.family) else {
-            return nil
-        }
-        return checkFilter()
     }
 
     /// The way as it was walked and seen.
@@ -98,7 +73,7 @@ extension Case {
     private func rules(_ place: Int) -> [String] {
         let events = probe.events.filter { $0.station == place && $0.table.hasPrefix("causeway_trace") == false }
         if events.isEmpty { return [] }
-        let listing = RuleListing.read(machine.stations[place])
+        let listing = machine.stations[place].rules
         var lines: [String] = []
         for event in events where event.source != destination && event.source != probe.connection?.reply.source {
             let verdict =

@@ -1,3 +1,5 @@
+import IPAddressing
+
 /// The rules of a namespace as nft and iptables list them, with the handles by which nftables' reports name them.
 struct RuleListing: Hashable {
     struct Rule: Hashable {
@@ -6,6 +8,40 @@ struct RuleListing: Hashable {
         var text: String
         /// As `iptables -S` lists it, where it is one of iptables' rules.
         var iptables: String?
+
+        /// In the words of the program that made it.
+        var shown: String { iptables ?? text }
+        /// Whether it translates destinations.
+        var rewritesDestination: Bool {
+            ["-j DNAT", "-j REDIRECT", "dnat to", "dnat ip", "redirect"].contains { shown.contains($0) }
+        }
+        /// Whether it translates sources.
+        var rewritesSource: Bool {
+            ["-j SNAT", "-j MASQUERADE", "-j NETMAP", "snat to", "snat ip", "masquerade"].contains {
+                shown.contains($0)
+            }
+        }
+        /// Where it sends packets, as far as its text says so: an address, a port.
+        var translation: (address: IPAddress?, port: UInt16?)? {
+            for word in ["--to-destination ", "--to-ports ", "dnat to ", "redirect to :", "dnat ip to "] {
+                guard let range = shown.firstRange(of: word) else { continue }
+                var text = String(shown[range.upperBound...].prefix { $0 != " " })
+                if let port = UInt16(text) { return (nil, port) }
+                var port: UInt16?
+                if let address = IPAddress(text) { return (address, nil) }
+                if let colon = text.lastIndex(of: ":") {
+                    port = UInt16(text[text.index(after: colon)...])
+                    text = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
+                }
+                if let address = IPAddress(text) { return (address, port) }
+            }
+            return nil
+        }
+        /// What its maker wrote to it.
+        var comment: String? {
+            guard let range = text.firstRange(of: "comment \"") else { return nil }
+            return String(text[range.upperBound...].prefix { $0 != "\"" })
+        }
     }
 
     struct Chain: Hashable {
@@ -20,8 +56,8 @@ struct RuleListing: Hashable {
 
     var chains: [Chain] = []
 
-    /// Reads `nft -a list ruleset` and `iptables-save`.
-    init(nft: String, iptables: String) {
+    /// Reads `nft -a list ruleset`, `iptables-save` and `ip6tables-save`.
+    init(nft: String, iptables: String, ip6tables: String = "") {
         var family = ""
         var table = ""
         var isChain = false
@@ -47,11 +83,12 @@ struct RuleListing: Hashable {
                 chains[chains.count - 1].rules.append(Rule(handle: handle, text: text))
             }
         }
-        merge(iptables)
+        merge(iptables, "ip")
+        merge(ip6tables, "ip6")
     }
 
     /// iptables' rules have the same order as nftables' of the same chain.
-    private mutating func merge(_ iptables: String) {
+    private mutating func merge(_ iptables: String, _ family: String) {
         var table = ""
         var texts: [String: [String]] = [:]
         for line in iptables.split(separator: "\n") {
@@ -61,7 +98,7 @@ struct RuleListing: Hashable {
                 texts["\(table) \(chain)", default: []].append(String(line))
             }
         }
-        for index in chains.indices where chains[index].family == "ip" {
+        for index in chains.indices where chains[index].family == family {
             let list = texts["\(chains[index].table) \(chains[index].name)"] ?? []
             guard list.count == chains[index].rules.count else { continue }
             for place in list.indices { chains[index].rules[place].iptables = list[place] }
@@ -78,9 +115,15 @@ struct RuleListing: Hashable {
         return (chain, place + 1, chain.rules[place])
     }
 
+    /// Where a packet is when a chain judges it: `forward`; empty where that is not known.
+    func hook(_ family: String, _ table: String, _ chain: String) -> String {
+        chains.first { $0.family == family && $0.table == table && $0.name == chain }?.hook ?? ""
+    }
+
     static func read(_ station: Station) -> RuleListing {
         RuleListing(
             nft: station.output("nft", ["-a", "list", "ruleset"]) ?? "",
-            iptables: station.output("iptables-save", []) ?? "")
+            iptables: station.output("iptables-save", []) ?? "",
+            ip6tables: station.output("ip6tables-save", []) ?? "")
     }
 }

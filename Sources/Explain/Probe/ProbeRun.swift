@@ -10,15 +10,26 @@ import SystemCalls
 struct ProbeResult {
     var flow: ProbeFlow
     var sightings: [Sighting] = []
+    /// Judgements about the probe and its answer.
     var events: [TraceEvent] = []
+    /// Judgements about ARP and neighbour discovery.
+    var talk: [TraceEvent] = []
     /// The host's entry of the connection, where it was confirmed.
     var connection: ConnectionEntry?
     /// Why the source's kernel would not send.
     var refusal: Errno?
+    /// Whether there was no free local port to send from.
+    var hasNoPort = false
+    /// Whether the socket that sent got the answer; an answer that is seen at the device may be dropped behind it.
+    var isDelivered = false
     /// Whether a packet as large as the source's MTU came back; nil where none was sent.
     var largeReturned: Bool?
     /// The MTU that an ICMP error named.
     var namedMTU: Int?
+    /// Bytes of the first packet.
+    var length = 0
+    /// What the kernel counted meanwhile, by station: names as in `/proc/net/netstat`.
+    var counted: [Int: [String: Int]] = [:]
     /// What could not be observed, in words.
     var missing: [String] = []
 
@@ -35,160 +46,225 @@ struct ProbeResult {
 
 /// Sends a probe and watches it: opens every socket first, sends, collects, and takes everything away.
 enum ProbeRun {
-    /// - Parameters:
-    ///   - stations: whose devices are watched, by their places; the first is the source.
-    ///   - patience: milliseconds to wait for an answer.
-    ///   - size: of the source's MTU, for a second, full-sized packet; 0 sends none.
-    static func run(
-        _ machine: Machine, _ wanted: ProbeFlow, from source: Int, watching stations: [Int], patience: Int, size: Int
-    ) throws -> ProbeResult {
-        var flow = wanted
+    /// What is to be sent, and how it is watched.
+    struct Plan {
+        var flow: ProbeFlow
+        /// The station that sends.
+        var source: Int
+        /// Whose devices are watched.
+        var stations: [Int]
+        /// Milliseconds to wait for an answer from beyond what can be looked into.
+        var patience = 600
+        /// Milliseconds to wait for one from this machine.
+        var nearPatience = 250
+        /// Where the probe leaves for beyond: station and device; nil where it stays.
+        var exit: Exit?
+        /// A neighbour on the way that is being asked for already: the kernel asks again within a second, and the probe
+        /// waits for that.
+        var awaited: IPAddress?
+        /// The source's MTU: the packet is not larger.
+        var size = 1500
+        /// Whether a second packet of that size follows where the first is answered.
+        var isLargeToo = false
+        /// Whether to have nftables report which rules judge the probe.
+        var tracesRules = true
+    }
+
+    /// A device by which a packet leaves what can be looked into.
+    struct Exit {
+        var station: Int
+        var device: Int32
+    }
+
+    /// Does it. Blocks the thread.
+    static func run(_ machine: Machine, _ plan: Plan) throws -> ProbeResult {
+        let source = plan.source
+        let stations = plan.stations
+        var flow = plan.flow
         let origin = machine.stations[source]
         let sender = try open(flow, origin)
-        flow.number =
-            flow.kind == .icmp
-            ? UInt16.random(in: 1024...65535)
-            : try InternetSocket.bind(
-                sender.rawValue, [UInt8](repeating: 0, count: flow.destination.family == .v4 ? 4 : 16), port: 0)
         var result = ProbeResult(flow: flow)
         result.source = source
+        if flow.kind == .icmp {
+            flow.number = UInt16.random(in: 1024...65535)
+        } else {
+            let any = [UInt8](repeating: 0, count: flow.destination.family == .v4 ? 4 : 16)
+            do { flow.number = try InternetSocket.bind(sender.rawValue, any, port: 0) } catch {
+                result.refusal = error.errno
+                result.hasNoPort = true
+                return result
+            }
+        }
+        result.flow = flow
         var watchers: [Watcher] = []
         for place in stations {
             do {
-                watchers.append(try Watcher(machine.stations[place], place, flow))
+                watchers.append(try Watcher(machine.stations[place], place, flow, tracesRules: plan.tracesRules))
             } catch {
                 result.missing.append("\(machine.stations[place].label): cannot watch: \(error)")
             }
         }
         defer { for watcher in watchers { watcher.table?.remove() } }
         for watcher in watchers {
-            result.missing += (watcher.table?.refusals ?? []).map { "\(machine.stations[watcher.place].label): \($0)" }
+            let label = machine.stations[watcher.place].label
+            result.missing += (watcher.table?.refusals ?? []).map { "\(label): \($0)" }
+            if let failure = watcher.failure { result.missing.append("\(label): rules cannot be traced: \(failure)") }
         }
-        result.refusal = send(flow, sender.rawValue, sequence: 1, size: 1111)
+        let before = stations.map { Counters.read(machine.stations[$0]) }
+        result.length = min(1139, plan.size)
+        let header = flow.destination.family == .v4 ? 28 : 48
+        result.refusal = send(flow, sender.rawValue, sequence: 1, size: result.length - header)
         // A source that cannot send by itself has nothing to wait for.
-        let limit = result.refusal == nil ? patience : 30
-        collect(watchers, flow, &result, milliseconds: limit) { $0.reply != nil || $0.error != nil }
-        if result.reply != nil, flow.kind == .icmp, size > 1400 {
-            let before = result.sightings.count
-            if send(flow, sender.rawValue, sequence: 2, size: size - (flow.destination.family == .v4 ? 28 : 48)) == nil
-            {
-                func answers(_ result: ProbeResult) -> Bool {
-                    result.sightings.dropFirst(before).contains {
-                        if case .reply = $0.content {
-                            $0.station == source && !$0.isOutgoing && $0.length >= size
-                        } else {
-                            false
-                        }
-                    }
-                }
-                collect(watchers, flow, &result, milliseconds: 250) { answers($0) || $0.error != nil }
-                result.largeReturned = answers(result)
-            } else {
-                result.largeReturned = false
-            }
-            if case .error(_, _, let mtu)? = result.error?.content { result.namedMTU = mtu }
+        collect(watchers, plan, &result, sender.rawValue)
+        if plan.isLargeToo, result.isDelivered, flow.kind == .icmp, plan.size > result.length {
+            sendLarge(watchers, flow, &result, sender.rawValue, size: plan.size, header: header)
         }
-        for watcher in watchers { result.events += watcher.listener.take(station: watcher.place) }
+        for watcher in watchers {
+            watcher.take()
+            let all = TraceListener.completed(watcher.events)
+            result.events += all.filter { !$0.isTalk }
+            result.talk += all.filter(\.isTalk)
+        }
+        for (place, old) in zip(stations, before) {
+            result.counted[place] = Counters.difference(old, Counters.read(machine.stations[place]))
+        }
         result.connection = connection(machine.stations[0], flow)
         return result
+    }
+
+    /// Whether a full-sized packet comes back, too.
+    private static func sendLarge(
+        _ watchers: [Watcher], _ flow: ProbeFlow, _ result: inout ProbeResult, _ sender: CInt, size: Int, header: Int
+    ) {
+        let before = result.sightings.count
+        func answers(_ result: ProbeResult) -> Bool {
+            result.sightings.dropFirst(before).contains {
+                if case .reply = $0.content {
+                    $0.station == result.source && !$0.isOutgoing && $0.length >= size
+                } else {
+                    false
+                }
+            }
+        }
+        if send(flow, sender, sequence: 2, size: size - header) == nil {
+            let clock = ContinuousClock()
+            let end = clock.now.advanced(by: .milliseconds(250))
+            repeat {
+                look(watchers, FrameReader(flow: flow), &result)
+                if answers(result) || result.error != nil { break }
+                watchers.first?.tap.wait(milliseconds: 5)
+            } while clock.now < end
+            result.largeReturned = answers(result)
+        } else {
+            result.largeReturned = false
+        }
+        if case .error(_, _, let mtu)? = result.error?.content { result.namedMTU = mtu }
     }
 
     private final class Watcher {
         let place: Int
         let tap: PacketTap
-        let listener: TraceListener
+        let listener: TraceListener?
         let table: TraceTable?
+        let failure: (any Error)?
+        private(set) var events: [TraceEvent] = []
 
-        init(_ station: Station, _ place: Int, _ flow: ProbeFlow) throws {
+        init(_ station: Station, _ place: Int, _ flow: ProbeFlow, tracesRules: Bool) throws {
             self.place = place
             let tap = try PacketTap(in: station.namespace)
-            let listener = try TraceListener(in: station.namespace)
             self.tap = tap
-            self.listener = listener
+            guard tracesRules else {
+                listener = nil
+                table = nil
+                failure = ExplainError("that is switched off")
+                return
+            }
             let devices = station.links.filter { $0.isUp && $0.kind != "" && $0.kind != "tun" }.map(\.name)
-            table = try? TraceTable(
-                in: station.namespace, name: "causeway_trace_\(getpid())", flow: flow,
-                devices: Array(devices.prefix(32)))
+            var table: TraceTable?
+            var failure: (any Error)?
+            let listener = try TraceListener(in: station.namespace)
+            do {
+                table = try TraceTable(
+                    in: station.namespace, name: "causeway_trace_\(getpid())", flow: flow,
+                    devices: Array(devices.prefix(32)))
+            } catch {
+                failure = error
+            }
+            self.listener = consume listener
+            self.table = table
+            self.failure = failure
         }
+
+        func take() { events += listener?.take(station: place) ?? [] }
     }
 
-    private static func collect(
-        _ watchers: [Watcher], _ flow: ProbeFlow, _ result: inout ProbeResult, milliseconds: Int,
-        until isDone: (ProbeResult) -> Bool
-    ) {
-        let clock = ContinuousClock()
-        let end = clock.now.advanced(by: .milliseconds(milliseconds))
-        let reader = FrameReader(flow: flow)
-        while true {
-            for watcher in watchers {
-                // Bounded: under a flood the clock is looked at, too.
-                for _ in 0..<20000 {
-                    guard let frame = try? watcher.tap.next() else { break }
-                    guard let (content, source, destination, length) = reader.read(frame.bytes) else { continue }
-                    result.sightings.append(
-                        Sighting(
-                            station: watcher.place, device: frame.index, isOutgoing: frame.isOutgoing,
-                            nanoseconds: frame.time, content: content, source: source,
-                            destination: destination, length: length))
-                }
+    private static func look(_ watchers: [Watcher], _ reader: FrameReader, _ result: inout ProbeResult) {
+        for watcher in watchers {
+            // Bounded: under a flood the clock is looked at, too.
+            for _ in 0..<20000 {
+                guard let frame = try? watcher.tap.next() else { break }
+                guard let (content, source, destination, length) = reader.read(frame.bytes) else { continue }
+                result.sightings.append(
+                    Sighting(
+                        station: watcher.place, device: frame.index, isOutgoing: frame.isOutgoing,
+                        nanoseconds: frame.time, content: content, source: source,
+                        destination: destination, length: length))
             }
-            if isDone(result) || clock.now >= end { break }
-            watchers.first?.tap.wait(milliseconds: 5)
+            watcher.take()
         }
         result.sightings.sort { $0.nanoseconds < $1.nanoseconds }
     }
 
-    private static func open(_ flow: ProbeFlow, _ station: Station) throws -> FileDescriptor {
-        let family = flow.destination.family == .v4 ? AF_INET : AF_INET6
-        let socket: FileDescriptor =
-            switch flow.kind {
-            case .icmp: try station.namespace.socket(family, CInt(SOCK_RAW.rawValue), CInt(flow.protocolNumber))
-            case .tcp: try station.namespace.socket(family, CInt(SOCK_STREAM.rawValue), 0)
-            case .udp: try station.namespace.socket(family, CInt(SOCK_DGRAM.rawValue), 0)
+    /// Looks until the answer is there, or it is plain that none comes.
+    private static func collect(
+        _ watchers: [Watcher], _ plan: Plan, _ result: inout ProbeResult, _ sender: CInt
+    ) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let flow = result.flow
+        let reader = FrameReader(flow: flow)
+        var end = start.advanced(by: .milliseconds(plan.patience))
+        if result.refusal != nil { end = start.advanced(by: .milliseconds(30)) }
+        var isShortened = false
+        var askedAt: ContinuousClock.Instant?
+        while true {
+            look(watchers, reader, &result)
+            if result.refusal == nil, !result.isDelivered { result.isDelivered = hasAnswer(flow, sender) }
+            if result.isDelivered || result.isRefused { break }
+            // A rule's judgement, an error or an answer at the door: what else belongs to it comes at once.
+            let isOver =
+                result.error != nil || result.reply != nil
+                || watchers.contains { $0.events.contains { $0.isDrop && !$0.isTalk } }
+            if isOver, !isShortened {
+                isShortened = true
+                end = min(end, clock.now.advanced(by: .milliseconds(40)))
             }
-        try socket.setNonBlocking(true)
-        if flow.kind == .icmp, family == AF_INET {
-            // IP_MTU_DISCOVER, IP_PMTUDISC_PROBE: never fragmented, whatever is known of the path.
-            try? SocketOption.set(socket.rawValue, level: 0, name: 10, value: 3)
-        }
-        return socket
-    }
-
-    /// Sends once; a TCP socket connects.
-    ///
-    /// - Returns: why the kernel would not.
-    private static func send(_ flow: ProbeFlow, _ number: CInt, sequence: UInt16, size: Int) -> Errno? {
-        do {
-            try InternetSocket.connect(number, flow.destination.bytes, port: flow.kind == .icmp ? 0 : flow.port)
-        } catch {
-            return error.errno
-        }
-        var bytes: [UInt8]
-        switch flow.kind {
-        case .tcp: return nil
-        case .udp: bytes = Array("causeway".utf8)
-        case .icmp:
-            let type: UInt8 = flow.destination.family == .v4 ? 8 : 128
-            bytes = [type, 0, 0, 0, UInt8(flow.number >> 8), UInt8(flow.number & 0xFF), 0, UInt8(sequence)]
-            bytes += (0..<max(0, size)).map { UInt8(truncatingIfNeeded: $0) }
-            if flow.destination.family == .v4 {
-                let sum = checksum(bytes)
-                bytes[2] = UInt8(sum >> 8)
-                bytes[3] = UInt8(sum & 0xFF)
+            let hasLeft = plan.exit.map { exit in
+                result.sightings.contains {
+                    $0.content == .probe && $0.station == exit.station && $0.device == exit.device && $0.isOutgoing
+                }
+            }
+            if let awaited = plan.awaited, !isShortened {
+                let asked = result.sightings.first {
+                    if case .question(awaited, _) = $0.content { true } else { false }
+                }
+                end = start.advanced(by: .milliseconds(1150))
+                if asked != nil {
+                    askedAt = askedAt ?? clock.now
+                    end = min(end, (askedAt ?? clock.now).advanced(by: .milliseconds(plan.nearPatience)))
+                }
+            } else if hasLeft != true {
+                end = min(end, start.advanced(by: .milliseconds(plan.nearPatience)))
+            } else if !isShortened {
+                end = start.advanced(by: .milliseconds(plan.patience))
+            }
+            if clock.now >= end { break }
+            if let first = watchers.first {
+                first.tap.wait(milliseconds: 5)
+            } else {
+                _ = FileDescriptor.waitReadable(sender, milliseconds: 5)
             }
         }
-        if case .failed(let errno) = InternetSocket.send(number, bytes.span) { return errno }
-        return nil
-    }
-
-    /// RFC 1071.
-    private static func checksum(_ bytes: [UInt8]) -> UInt16 {
-        var sum: UInt32 = 0
-        for index in stride(from: 0, to: bytes.count, by: 2) {
-            sum += UInt32(bytes[index]) << 8 | UInt32(index + 1 < bytes.count ? bytes[index + 1] : 0)
-        }
-        while sum > 0xFFFF { sum = (sum & 0xFFFF) + (sum >> 16) }
-        return ~UInt16(sum)
     }
 
     private static func connection(_ station: Station, _ flow: ProbeFlow) -> ConnectionEntry? {
@@ -197,7 +273,7 @@ enum ProbeRun {
         else { return nil }
         return entries.first {
             $0.original.protocolNumber == flow.protocolNumber && $0.original.destination == flow.destination
-                && (flow.kind == .icmp || $0.original.sourcePort == flow.number)
+                && (flow.kind == .icmp ? $0.original.identifier : $0.original.sourcePort) == flow.number
         }
     }
 }

@@ -13,8 +13,15 @@ final class TraceTable {
     /// Where the kernel refused, and why.
     private(set) var refusals: [String] = []
 
+    /// The hooks of IP and of bridges (NF_INET_*, NF_BR_*). A chain without rules at the end of each tells that the probe
+    /// came through all others.
+    private static let ends: [(name: String, number: UInt32)] = [
+        ("prerouting", 0), ("input", 1), ("forward", 2), ("output", 3), ("postrouting", 4),
+    ]
+
     /// NFPROTO_* of `<linux/netfilter.h>`.
     private static let inet: UInt8 = 1
+    private static let arp: UInt8 = 3
     private static let netdev: UInt8 = 5
     private static let bridge: UInt8 = 7
 
@@ -26,21 +33,50 @@ final class TraceTable {
     init(in namespace: NetworkNamespace, name: String, flow: ProbeFlow, devices: [String]) throws(SystemCallError) {
         socket = try NetlinkSocket(in: namespace, family: 12)
         self.name = name
-        add(Self.inet, flow, [("early", 0, nil), ("own", 3, nil)], "rules of IP")
-        add(Self.bridge, flow, [("early", 0, nil), ("own", 3, nil)], "rules of bridges")
-        add(Self.netdev, flow, devices.map { ("in-" + $0, 0, $0) }, "ingress hooks")
+        let both = Self.ends.map { (name: "end-" + $0.name, hook: $0.number, device: String?.none) }
+        let starts = [(name: "early", hook: UInt32(0), device: String?.none), ("own", 3, nil)]
+        let parts = [
+            part(Self.inet, flow, starts + both, "rules of IP"),
+            part(Self.bridge, flow, starts + both, "rules of bridges"),
+            part(Self.arp, flow, [("early", 0, nil), ("own", 1, nil)], "rules of ARP"),
+            part(Self.netdev, flow, devices.map { ("in-" + $0, 0, $0) }, "ingress hooks"),
+        ].filter { !$0.requests.isEmpty }
+        // All at once where the kernel has all of them: each commit waits for readers, some milliseconds.
+        if (try? socket.commit(parts.flatMap(\.requests), subsystem: 10)) != nil {
+            families = parts.map(\.family)
+            return
+        }
+        for part in parts {
+            do {
+                try socket.commit(part.requests, subsystem: 10)
+                families.append(part.family)
+            } catch {
+                refusals.append("\(part.title) cannot be traced here: \(error)")
+            }
+        }
     }
 
     /// Takes the tables away; what fails is left to the kernel, which does it when the socket closes.
     func remove() {
-        for family in families {
-            try? socket.commit([request("delete the trace table", 2, family) { $0.put(1, text: name) }], subsystem: 10)
+        if families.isEmpty { return }
+        let requests = families.map { family in
+            request("delete the trace table", 2, family) { $0.put(1, text: name) }
         }
+        try? socket.commit(requests, subsystem: 10)
         families = []
     }
 
-    private func add(_ family: UInt8, _ flow: ProbeFlow, _ chains: [(String, UInt32, String?)], _ what: String) {
-        if chains.isEmpty { return }
+    /// The table of one family.
+    private struct Part {
+        var family: UInt8
+        var title: String
+        var requests: [NetlinkRequest]
+    }
+
+    private func part(
+        _ family: UInt8, _ flow: ProbeFlow, _ chains: [(name: String, hook: UInt32, device: String?)], _ title: String
+    ) -> Part {
+        if chains.isEmpty { return Part(family: family, title: title, requests: []) }
         let create = UInt16(NLM_F_CREATE)
         var requests = [
             request("add the trace table", 0, family, create) {
@@ -56,22 +92,19 @@ final class TraceTable {
                     $0.put(Int(NFTA_CHAIN_NAME.rawValue), text: chain)
                     $0.nest(Int(NFTA_CHAIN_HOOK.rawValue), marked: true) {
                         $0.put(Int(NFTA_HOOK_HOOKNUM.rawValue), bigEndian: hook)
-                        $0.put(Int(NFTA_HOOK_PRIORITY.rawValue), bigEndian: UInt32(bitPattern: -390))
+                        let priority = chain.hasPrefix("end-") ? Int32.max : Int32.min + 1
+                        $0.put(Int(NFTA_HOOK_PRIORITY.rawValue), bigEndian: UInt32(bitPattern: priority))
                         if let device { $0.put(Int(NFTA_HOOK_DEV.rawValue), text: device) }
                     }
                     $0.put(Int(NFTA_CHAIN_TYPE.rawValue), text: "filter")
                 })
-            for match in flow.matches {
+            if chain.hasPrefix("end-") { continue }
+            for match in flow.matches where family != Self.arp {
                 requests.append(rule(family, chain, match))
             }
             if family != Self.inet { requests.append(rule(family, chain, ProbeFlow.Match(arp: true))) }
         }
-        do {
-            try socket.commit(requests, subsystem: 10)
-            families.append(family)
-        } catch {
-            refusals.append("\(what) cannot be traced here: \(error)")
-        }
+        return Part(family: family, title: title, requests: requests)
     }
 
     private func rule(_ family: UInt8, _ chain: String, _ match: ProbeFlow.Match) -> NetlinkRequest {
