@@ -77,19 +77,21 @@ let package = Package(
         room("ContainerRuntime", ["CLinux", "SystemCalls", "EngineAPI", logging]),
         room("EngineStore", [grdb]),
 
+        // The network explains itself.
+        room(
+            "Explain",
+            ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
+        room("PacketCapture", ["IPAddressing", "SystemCalls", "RouteNetlink", "Explain"]),
+        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
+
         // The engine and what serves it.
         room(
             "Engine",
             [
                 "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
-                "ContainerRuntime", "ImageStore", "RegistryClient", logging,
+                "ContainerRuntime", "ImageStore", "RegistryClient", "Explain", "PacketCapture", "EngineClient", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging] + nio),
-        room(
-            "Explain",
-            ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
-        room("PacketCapture", ["IPAddressing", "SystemCalls"]),
-        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room("Lab", ["SystemCalls"]),
         room("Faults", ["SystemCalls", "Lab"]),
         room("Walkthrough", ["SystemCalls", "Lab"]),
@@ -151,14 +153,14 @@ let package = Package(
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
         tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"], exclude: ["Golden"]),
-        tests("PacketCaptureTests", ["PacketCapture", "IPAddressing", "SystemCalls"]),
+        tests("PacketCaptureTests", ["PacketCapture", "Explain", "EngineAPI", "IPAddressing", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
-        tests("LessonsTests", ["SystemCalls", "Lab", "Faults", "Lessons", "KernelTestSupport"]),
+        tests("LessonsTests", ["SystemCalls", "Lab", "Faults", "Lessons", "EngineAPI", "EngineClient", "KernelTestSupport"]),
         tests("FaultTests", ["SystemCalls", "Lab", "Faults", "KernelTestSupport"]),
         tests("DockerClientTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],

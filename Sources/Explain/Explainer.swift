@@ -38,7 +38,7 @@ public struct Explainer {
             machine = try Machine(names: Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first })
         } catch {
             throw ExplainError(
-                "cannot read this machine's networks: \(error); the kernel tells it to root only: use sudo")
+                "cannot read this machine's networks: \(error); the kernel tells it to root only: use sudo", .failed)
         }
     }
 
@@ -88,13 +88,16 @@ public struct Explainer {
             watch(end.station)
         }
         let output = path.hops.first?.output
-        let probe: ProbeResult
-        do {
-            probe = try ProbeRun.run(
+        func ask() throws -> ProbeResult {
+            try ProbeRun.run(
                 machine, flow, from: start, watching: watched, patience: patience,
                 size: sizes ? Int(min(output?.mtu ?? 0, 9000)) : 0)
+        }
+        var probe: ProbeResult
+        do {
+            probe = try ask()
         } catch {
-            throw ExplainError("cannot send a probe from \(source): \(error); it needs root: use sudo")
+            throw ExplainError("cannot send a probe from \(source): \(error); it needs root: use sudo", .failed)
         }
         if let inner = probe.connection.map({ $0.reply.source })
             ?? probe.events.compactMap(\.destination).first(where: { event in
@@ -102,6 +105,10 @@ public struct Explainer {
             }), inner != goal.address, inner.family == goal.address.family
         {
             path = Path.walk(machine, from: start, to: goal.address, translated: inner, goal: goal.station)
+            // A translation led to where nobody watched: once more, with a tap there.
+            let known = watched.count
+            for hop in path.hops { watch(hop.station) }
+            if watched.count > known, let again = try? ask() { probe = again }
         }
         var facts = Case(machine: machine, source: start, path: path, probe: probe)
         if wanted == .icmp, probe.reply == nil, probe.refusal == nil, probe.error == nil,
@@ -127,8 +134,8 @@ public struct Explainer {
                 return try question(target == "host" ? "host" : name, "internet", nil, patience: 600, sizes: true)
             }
             throw ExplainError(
-                "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))"
-            )
+                "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))",
+                .notFound)
         }
         let ports = host.links.filter { $0.master == link.index }
         var finding: Report.Finding
@@ -181,7 +188,8 @@ public struct Explainer {
         let short = word.count >= 3 ? containers.filter { $0.id.hasPrefix(word) } : []
         guard let found = exact ?? (short.count == 1 ? short[0] : nil) else { return nil }
         guard found.pid > 0 else {
-            throw ExplainError("container \(found.name) does not run, so it has no network: start it, then ask again")
+            throw ExplainError(
+                "container \(found.name) does not run, so it has no network: start it, then ask again", .conflict)
         }
         return found
     }
@@ -201,7 +209,7 @@ public struct Explainer {
         {
             return place
         }
-        throw ExplainError("no container, namespace or address \(word)\(Self.near(word, known))")
+        throw ExplainError("no container, namespace or address \(word)\(Self.near(word, known))", .notFound)
     }
 
     private var known: [String] {
@@ -257,7 +265,8 @@ public struct Explainer {
         }
         guard text.contains("."), !text.allSatisfy({ $0.isNumber || $0 == "." || $0 == "/" }) else {
             throw ExplainError(
-                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))")
+                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))", .notFound
+            )
         }
         return try lookUp(text, port, source)
     }

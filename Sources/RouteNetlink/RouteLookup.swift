@@ -33,7 +33,9 @@ public struct RouteLookup: Sendable, Hashable {
         payload.header(source == nil ? UInt8(0) : bits)
         payload.header(UInt8(0))
         payload.header(UInt32(0))
-        payload.header(matched ? UInt32(RTM_F_FIB_MATCH) : UInt32(RTM_F_LOOKUP_TABLE))
+        // IPv6 knows no other flag, and is strict.
+        let resolved = family == 2 ? UInt32(RTM_F_LOOKUP_TABLE) : 0
+        payload.header(matched ? UInt32(RTM_F_FIB_MATCH) : resolved)
         payload.put(Int(RTA_DST.rawValue), destination.bytes)
         if let source { payload.put(Int(RTA_SRC.rawValue), source.bytes) }
         if let arrivesBy { payload.put(Int(RTA_IIF.rawValue), number: arrivesBy) }

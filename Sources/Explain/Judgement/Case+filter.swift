@@ -10,7 +10,7 @@ extension Case {
     func checkFilter() -> Report.Finding? {
         guard let event = probe.events.first(where: { $0.verdict == 0 }) else { return checkLimit() }
         let station = machine.stations[event.station]
-        let listing = RuleListing.read(station)
+        let listing = station.rules
         if event.isPolicy { return policy(event, station) }
         guard let (chain, number, rule) = listing.find(event) else {
             return finding(

@@ -24,6 +24,8 @@ struct Path {
         /// Of a bridge as output: the port to the next hop.
         var outputPort: Link?
         var isDelivered = false
+        /// The address that the packet has as destination here.
+        var target: IPAddress?
     }
 
     var hops: [Hop] = []
@@ -35,12 +37,15 @@ struct Path {
     /// - Parameters:
     ///   - translated: where the host's DNAT leads, once it is known.
     ///   - goal: the station that the destination names, which may be beyond an uplink.
+    ///   - arrival: where the packet comes in at the first station, and from whom; nil where that sends it.
     static func walk(
-        _ machine: Machine, from start: Int, to destination: IPAddress, translated: IPAddress? = nil, goal: Int? = nil
+        _ machine: Machine, from start: Int, to destination: IPAddress, translated: IPAddress? = nil, goal: Int? = nil,
+        arrival: (input: Link, source: IPAddress)? = nil
     ) -> Path {
         var path = Path(destination: destination)
+        path.source = arrival?.source
         var place = start
-        var input: Link?
+        var input = arrival?.input
         var inputPort: Link?
         var target = destination
         for _ in 0..<8 {
@@ -48,6 +53,7 @@ struct Path {
             var hop = Hop(station: place, input: input, inputPort: inputPort)
             if place != start, let translated { target = translated }
             if place == start, station.isOwn, let translated { target = translated }
+            hop.target = target
             if station.owner(of: target) != nil {
                 hop.isDelivered = true
                 path.hops.append(hop)
@@ -99,7 +105,7 @@ struct Path {
             hop.cable = end
             path.hops.append(hop)
             // Whoever is beyond the host's uplink is not looked into, unless the question names it.
-            if station.isOwn, goal != end.station, place != start || goal == nil { return path }
+            if station.isOwn, goal != end.station, place != start || goal == nil || arrival != nil { return path }
             let far = machine.stations[end.station]
             guard let bridge = far.link(end.link.master) else {
                 place = end.station

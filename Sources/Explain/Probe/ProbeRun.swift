@@ -31,6 +31,8 @@ struct ProbeResult {
         sightings.first { if case .error = $0.content { $0.station == source && !$0.isOutgoing } else { false } }
     }
     var source = 0
+    /// The stations with a tap.
+    var watched: [Int] = []
 }
 
 /// Sends a probe and watches it: opens every socket first, sends, collects, and takes everything away.
@@ -42,20 +44,27 @@ enum ProbeRun {
     static func run(
         _ machine: Machine, _ wanted: ProbeFlow, from source: Int, watching stations: [Int], patience: Int, size: Int
     ) throws -> ProbeResult {
-        var flow = wanted
-        let origin = machine.stations[source]
-        let sender = try open(flow, origin)
-        flow.number =
-            flow.kind == .icmp
-            ? UInt16.random(in: 1024...65535)
-            : try InternetSocket.bind(
-                sender.rawValue, [UInt8](repeating: 0, count: flow.destination.family == .v4 ? 4 : 16), port: 0)
+        let sender = try open(wanted, machine.stations[source])
+        let any = [UInt8](repeating: 0, count: wanted.destination.family == .v4 ? 4 : 16)
+        let number =
+            wanted.kind == .icmp
+            ? UInt16.random(in: 1024...65535) : try InternetSocket.bind(sender.rawValue, any, port: 0)
+        let flow = ProbeFlow(
+            kind: wanted.kind, destination: wanted.destination, port: wanted.port, number: number)
+        return try run(machine, flow, sender, from: source, watching: stations, patience: patience, size: size)
+    }
+
+    private static func run(
+        _ machine: Machine, _ flow: ProbeFlow, _ sender: borrowing FileDescriptor, from source: Int,
+        watching stations: [Int], patience: Int, size: Int
+    ) throws -> ProbeResult {
         var result = ProbeResult(flow: flow)
         result.source = source
         var watchers: [Watcher] = []
         for place in stations {
             do {
                 watchers.append(try Watcher(machine.stations[place], place, flow))
+                result.watched.append(place)
             } catch {
                 result.missing.append("\(machine.stations[place].label): cannot watch: \(error)")
             }
@@ -89,7 +98,7 @@ enum ProbeRun {
             if case .error(_, _, let mtu)? = result.error?.content { result.namedMTU = mtu }
         }
         for watcher in watchers { result.events += watcher.listener.take(station: watcher.place) }
-        result.connection = connection(machine.stations[0], flow)
+        result.connection = connection(machine.stations[0], flow, result.events)
         return result
     }
 
@@ -191,13 +200,17 @@ enum ProbeRun {
         return ~UInt16(sum)
     }
 
-    private static func connection(_ station: Station, _ flow: ProbeFlow) -> ConnectionEntry? {
+    /// The host's entry of the probe's connection. The kernel's reports name it since 6.18; before, an echo's is the
+    /// newest of the two addresses.
+    private static func connection(
+        _ station: Station, _ flow: ProbeFlow, _ events: [TraceEvent]
+    ) -> ConnectionEntry? {
+        let filter = ConnectionFilter(protocolNumber: flow.protocolNumber, originalDestination: flow.destination)
         guard let socket = try? ConnectionSocket(in: station.namespace),
-            let entries = try? socket.entries(flow.destination.family)
+            let entries = try? socket.entries(flow.destination.family, filter)
         else { return nil }
-        return entries.first {
-            $0.original.protocolNumber == flow.protocolNumber && $0.original.destination == flow.destination
-                && (flow.kind == .icmp || $0.original.sourcePort == flow.number)
-        }
+        let named = Set(events.filter { $0.station == 0 }.compactMap(\.connection))
+        return entries.first { named.contains($0.id) }
+            ?? entries.last { flow.kind == .icmp || $0.original.sourcePort == flow.number }
     }
 }

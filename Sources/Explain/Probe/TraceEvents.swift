@@ -25,6 +25,12 @@ struct TraceEvent: Hashable, Sendable {
     /// The packet's addresses at this point; nil where the kernel did not tell them.
     var source: IPAddress?
     var destination: IPAddress?
+    var protocolNumber: UInt8?
+    var sourcePort: UInt16?
+    var destinationPort: UInt16?
+    /// The tracked connection that the packet belongs to, and whether it is of the way back; kernel 6.18 and later.
+    var connection: UInt32?
+    var isReplyOfConnection: Bool?
 
     /// As nft(8) writes the family.
     var familyName: String {
@@ -58,10 +64,20 @@ struct TraceEvent: Hashable, Sendable {
         if header.count >= 20, header[0] >> 4 == 4 {
             source = IPAddress(bytes: header[12..<16])
             destination = IPAddress(bytes: header[16..<20])
+            protocolNumber = header[9]
         } else if header.count >= 40, header[0] >> 4 == 6 {
             source = IPAddress(bytes: header[8..<24])
             destination = IPAddress(bytes: header[24..<40])
+            protocolNumber = header[6]
         }
+        let transport = Array(attributes[Int(NFTA_TRACE_TRANSPORT_HEADER.rawValue)] ?? [])
+        if [6, 17].contains(protocolNumber), transport.count >= 4 {
+            sourcePort = UInt16(transport[0]) << 8 | UInt16(transport[1])
+            destinationPort = UInt16(transport[2]) << 8 | UInt16(transport[3])
+        }
+        // NFTA_TRACE_CT_ID and NFTA_TRACE_CT_DIRECTION, which older headers do not have.
+        connection = attributes.bigEndian(18)
+        isReplyOfConnection = attributes[19]?.first.map { $0 != 0 }
     }
 }
 
@@ -109,6 +125,11 @@ struct TraceListener: ~Copyable {
                 event.output = before.output
                 event.source = before.source
                 event.destination = before.destination
+                event.protocolNumber = before.protocolNumber
+                event.sourcePort = before.sourcePort
+                event.destinationPort = before.destinationPort
+                event.connection = event.connection ?? before.connection
+                event.isReplyOfConnection = event.isReplyOfConnection ?? before.isReplyOfConnection
             }
             last[event.id] = event
             return event

@@ -7,19 +7,23 @@ enum CompareCommand {
     static let command = Command(
         ["compare"], usage: "[OPTIONS] A B",
         "Show two networks side by side, point by point; A and B are bridges or names of networks",
-        flags: [Flag("format", nil, .string, "Print in this format: table (default) or json")], operands: .exactly(2)
+        flags: [
+            ExplainCommands.daemonFlag, Flag("format", nil, .string, "Print in this format: table (default) or json"),
+        ], operands: .exactly(2)
     ) { call throws(ClientError) in
-        let map = try ExplainCommands.observe(call.client)
-        let networks = bridges(call.client)
-        let operands = call.arguments.operands.map { name in
-            map.bridges.contains { $0.device.name == name }
-                ? name : networks.first { $0.value == name }?.key ?? name
-        }
+        let operands = call.arguments.operands
         let comparison: Comparison
-        do throws(ExplainError) {
-            comparison = try Comparison(operands[0], operands[1], in: map, names: networks)
-        } catch {
-            throw .local(error.description)
+        if ExplainCommands.usesDaemon(call) {
+            let request = EngineRequest(
+                "GET", "/causeway/compare", query: [("a", operands[0]), ("b", operands[1])])
+            comparison = try ExplainCommands.ask(call, request, Comparison.self)
+        } else {
+            let map = try ExplainCommands.observe(call)
+            do throws(ExplainError) {
+                comparison = try Comparison(operands[0], operands[1], in: map, networks: bridges(call.client))
+            } catch {
+                throw .local(error.description)
+            }
         }
         switch call.arguments.text("format") {
         case "json": Console.print(try ExplainCommands.json(comparison))

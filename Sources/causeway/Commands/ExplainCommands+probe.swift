@@ -1,12 +1,11 @@
 import EngineAPI
 import EngineClient
 import Explain
-import Glibc
 
 /// `causeway why` and `causeway trace`.
 extension ExplainCommands {
     private static let probeFlags = [
-        Flag("format", nil, .string, "Print in this format: text (default) or json"),
+        daemonFlag, Flag("format", nil, .string, "Print in this format: text (default) or json"),
         Flag("icmp", nil, .bool, "Ask with ICMP echo (the default without a port)"),
         Flag("tcp", nil, .bool, "Ask with a TCP connection (the default with a port)"),
         Flag("udp", nil, .bool, "Ask with a UDP datagram"),
@@ -17,7 +16,7 @@ extension ExplainCommands {
         "Say why SOURCE does not reach DESTINATION, proved, with the fix; or what is the matter with a device",
         flags: probeFlags, operands: .between(1, 2)
     ) { call throws(ClientError) in
-        try explain(call) { explainer, operands, kind throws(ExplainError) in
+        try explain(call, "/causeway/why") { explainer, operands, kind throws(ExplainError) in
             try explainer.why(operands[0], operands.count > 1 ? operands[1] : nil, kind)
         } text: {
             $0.whyText
@@ -29,7 +28,7 @@ extension ExplainCommands {
         "Send one probe and show its way hop by hop, with the kernel's own evidence",
         flags: probeFlags, operands: .exactly(2)
     ) { call throws(ClientError) in
-        try explain(call) { explainer, operands, kind throws(ExplainError) in
+        try explain(call, "/causeway/trace") { explainer, operands, kind throws(ExplainError) in
             try explainer.trace(operands[0], operands[1], kind)
         } text: {
             $0.traceText
@@ -37,57 +36,31 @@ extension ExplainCommands {
     }
 
     private static func explain(
-        _ call: Invocation,
-        _ ask: (Explainer, [String], ProbeFlow.Kind?) throws(ExplainError) -> Report, text: (Report) -> String
+        _ call: Invocation, _ path: String,
+        _ look: (Explainer, [String], ProbeFlow.Kind?) throws(ExplainError) -> Report, text: (Report) -> String
     ) throws(ClientError) -> Int32 {
         let kinds: [ProbeFlow.Kind] = [.icmp, .tcp, .udp].filter { call.arguments.flag($0.rawValue) }
         guard kinds.count < 2 else { throw .local("--icmp, --tcp and --udp exclude each other") }
+        let operands = call.arguments.operands
         let report: Report
-        do throws(ExplainError) {
-            let explainer = try Explainer(containers: allContainers(call.client))
-            report = try ask(explainer, call.arguments.operands, kinds.first)
-        } catch {
-            throw .local(error.description)
+        if usesDaemon(call) {
+            let question = ProbeRequest(
+                source: operands[0], destination: operands.count > 1 ? operands[1] : "",
+                transport: kinds.first?.rawValue ?? "")
+            report = try ask(
+                call, EngineRequest("POST", path, body: try EngineClient.body(question)), Report.self)
+        } else {
+            do throws(ExplainError) {
+                report = try look(Explainer(containers: containers(call.client)), operands, kinds.first)
+            } catch {
+                throw .local(error.description)
+            }
         }
         switch call.arguments.text("format") {
-        case "json":
-            guard let bytes = try? JSONText.encode(report, pretty: true) else {
-                throw .local("the report cannot be written as JSON")
-            }
-            Console.print(String(decoding: bytes, as: UTF8.self) + "\n")
+        case "json": Console.print(try json(report))
         case "", "text": Console.print(text(report))
         case let other: throw .local("unknown format \"\(other)\": use text or json")
         }
         return report.exitCode
-    }
-
-    /// Every container, those that do not run included; none where no engine answers.
-    private static func allContainers(_ client: EngineClient) -> [Explainer.Container] {
-        guard case .array(let list)? = try? client.json(EngineRequest("GET", "/containers/json", query: [("all", "1")]))
-        else { return [] }
-        var found: [Explainer.Container] = []
-        for entry in list {
-            guard case .string(let id)? = entry["Id"], let inspect = try? client.inspectContainer(id),
-                case .string(let name)? = inspect["Name"], case .int(let pid)? = inspect["State"]?["Pid"]
-            else { continue }
-            found.append(
-                Explainer.Container(
-                    name: String(name.drop { $0 == "/" }), id: id, pid: Int32(truncatingIfNeeded: pid)))
-        }
-        return found
-    }
-
-    /// The first process of each running container by the container's name; none where no engine answers: the map is
-    /// then drawn all the same, with processes' names.
-    private static func containerNames(_ client: EngineClient) -> [Int32: String] {
-        guard case .array(let list)? = try? client.json(EngineRequest("GET", "/containers/json")) else { return [:] }
-        var names: [Int32: String] = [:]
-        for entry in list {
-            guard case .string(let id)? = entry["Id"], let inspect = try? client.inspectContainer(id),
-                case .string(let name)? = inspect["Name"], case .int(let pid)? = inspect["State"]?["Pid"]
-            else { continue }
-            names[Int32(truncatingIfNeeded: pid)] = String(name.drop { $0 == "/" })
-        }
-        return names
     }
 }

@@ -14,14 +14,19 @@ struct RuleListing: Hashable {
         var name: String
         /// `forward`; empty for a chain that only others jump to.
         var hook: String
+        /// `filter`, `nat`, `route`; empty for a chain that only others jump to.
+        var kind = ""
         var policy: String
         var rules: [Rule]
     }
 
     var chains: [Chain] = []
+    /// Sets and maps of all tables.
+    var sets: [RuleSet] = []
 
-    /// Reads `nft -a list ruleset` and `iptables-save`.
-    init(nft: String, iptables: String) {
+    /// Reads `nft -a list ruleset`, `iptables-save` and `ip6tables-save`.
+    init(nft: String, iptables: String, ip6tables: String = "") {
+        sets = RuleSet.all(in: nft)
         var family = ""
         var table = ""
         var isChain = false
@@ -37,6 +42,7 @@ struct RuleListing: Hashable {
                 isChain = false
             } else if isChain, words.first == "type", let hook = words.firstIndex(of: "hook") {
                 chains[chains.count - 1].hook = words[hook + 1]
+                chains[chains.count - 1].kind = words[1]
                 if let policy = words.firstIndex(of: "policy") {
                     chains[chains.count - 1].policy = String(words[policy + 1].prefix { $0 != ";" })
                 }
@@ -47,11 +53,12 @@ struct RuleListing: Hashable {
                 chains[chains.count - 1].rules.append(Rule(handle: handle, text: text))
             }
         }
-        merge(iptables)
+        merge(iptables, "ip")
+        merge(ip6tables, "ip6")
     }
 
     /// iptables' rules have the same order as nftables' of the same chain.
-    private mutating func merge(_ iptables: String) {
+    private mutating func merge(_ iptables: String, _ family: String) {
         var table = ""
         var texts: [String: [String]] = [:]
         for line in iptables.split(separator: "\n") {
@@ -61,19 +68,29 @@ struct RuleListing: Hashable {
                 texts["\(table) \(chain)", default: []].append(String(line))
             }
         }
-        for index in chains.indices where chains[index].family == "ip" {
+        for index in chains.indices where chains[index].family == family {
             let list = texts["\(chains[index].table) \(chains[index].name)"] ?? []
             guard list.count == chains[index].rules.count else { continue }
             for place in list.indices { chains[index].rules[place].iptables = list[place] }
         }
     }
 
+    /// The chain that a judgement was made in.
+    func chain(of event: TraceEvent) -> Chain? {
+        chains.first { $0.family == event.familyName && $0.table == event.table && $0.name == event.chain }
+    }
+
+    /// Whether a chain is in a table that iptables keeps.
+    func isOfIPTables(_ chain: Chain) -> Bool {
+        chains.contains { other in
+            other.family == chain.family && other.table == chain.table && other.rules.contains { $0.iptables != nil }
+        }
+    }
+
     /// The chain and the place, from 1, of a rule.
     func find(_ event: TraceEvent) -> (chain: Chain, number: Int, rule: Rule)? {
         guard let handle = event.handle,
-            let chain = chains.first(where: {
-                $0.family == event.familyName && $0.table == event.table && $0.name == event.chain
-            }), let place = chain.rules.firstIndex(where: { $0.handle == handle })
+            let chain = chain(of: event), let place = chain.rules.firstIndex(where: { $0.handle == handle })
         else { return nil }
         return (chain, place + 1, chain.rules[place])
     }
@@ -81,6 +98,7 @@ struct RuleListing: Hashable {
     static func read(_ station: Station) -> RuleListing {
         RuleListing(
             nft: station.output("nft", ["-a", "list", "ruleset"]) ?? "",
-            iptables: station.output("iptables-save", []) ?? "")
+            iptables: station.output("iptables-save", []) ?? "",
+            ip6tables: station.output("ip6tables-save", []) ?? "")
     }
 }
