@@ -89,9 +89,13 @@ let package = Package(
             "Engine",
             [
                 "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore", "ContainerNetworking",
-                "ContainerRuntime", "ImageStore", "RegistryClient", "Explain", "PacketCapture", "EngineClient", logging,
+                "ContainerRuntime", "ImageStore", "RegistryClient", "Explain", "PacketCapture", "EngineClient",
+                logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging] + nio),
+        room(
+            "Load",
+            ["SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "NFTables", "EngineAPI", "EngineClient"]),
         room("Lab", ["SystemCalls"]),
         room("Faults", ["SystemCalls", "Lab"]),
         room("Walkthrough", ["SystemCalls", "Lab"]),
@@ -124,7 +128,7 @@ let package = Package(
 
         // What makes the load of `make bench` and of the tests.
         .executableTarget(
-            name: "causeway-load", dependencies: ["EngineClient", "SystemCalls"], swiftSettings: rules),
+            name: "causeway-load", dependencies: ["Load"], swiftSettings: rules),
 
         // Tests of the rooms.
         tests("IPAddressingTests", ["IPAddressing"]),
@@ -158,9 +162,12 @@ let package = Package(
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
+        tests("LoadTests", ["Load", "Lab", "SystemCalls", "KernelTestSupport"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
-        tests("LessonsTests", ["SystemCalls", "Lab", "Faults", "Lessons", "EngineAPI", "EngineClient", "KernelTestSupport"]),
+        tests(
+            "LessonsTests",
+            ["SystemCalls", "Lab", "Faults", "Lessons", "EngineAPI", "EngineClient", "KernelTestSupport"]),
         tests("FaultTests", ["SystemCalls", "Lab", "Faults", "KernelTestSupport"]),
         tests("DockerClientTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],
