@@ -115,6 +115,8 @@ extension FlowTuple: CustomStringConvertible {
             source: source, destination: destination, protocolNumber: number,
             sourcePort: transport.bigEndian(Int(CTA_PROTO_SRC_PORT.rawValue)) ?? 0,
             destinationPort: transport.bigEndian(Int(CTA_PROTO_DST_PORT.rawValue)) ?? 0)
+        let key = source.family == .v4 ? CTA_PROTO_ICMP_ID : CTA_PROTO_ICMPV6_ID
+        identifier = transport.bigEndian(Int(key.rawValue)) ?? 0
     }
 
     /// `tcp 192.0.2.1:40000 -> 192.0.2.2:80`.

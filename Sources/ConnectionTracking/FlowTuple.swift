@@ -12,6 +12,8 @@ public struct FlowTuple: Hashable, Sendable {
     public var sourcePort: UInt16
     /// 0 where the protocol has none.
     public var destinationPort: UInt16
+    /// The identifier of an ICMP echo; 0 otherwise.
+    public var identifier: UInt16 = 0
 
     /// Describes a direction.
     public init(

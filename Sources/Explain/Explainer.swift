@@ -1,5 +1,5 @@
 import ConnectionTracking
-import IPAddressing
+public import IPAddressing
 import Netlink
 import RouteNetlink
 import SystemCalls
@@ -15,24 +15,78 @@ public struct Explainer {
         public var id: String
         /// Its first process; 0 where it does not run.
         public var pid: Int32
+        /// What is published of it.
+        public var ports: [Port]
+        /// Its addresses, as the engine gave them out.
+        public var addresses: [IPAddress]
 
         /// Describes a container.
-        public init(name: String, id: String, pid: Int32) {
+        public init(name: String, id: String, pid: Int32, ports: [Port] = [], addresses: [IPAddress] = []) {
             self.name = name
             self.id = id
             self.pid = pid
+            self.ports = ports
+            self.addresses = addresses
         }
     }
 
-    private let machine: Machine
-    private let containers: [Container]
+    /// A published port.
+    public struct Port: Hashable, Sendable {
+        /// Of the host.
+        public var host: UInt16
+        /// Of the container.
+        public var inside: UInt16
+        /// `tcp` or `udp`.
+        public var kind: String
+
+        /// Describes a published port.
+        public init(host: UInt16, inside: UInt16, kind: String) {
+            self.host = host
+            self.inside = inside
+            self.kind = kind
+        }
+    }
+
+    /// What the engine knows of a network, and the kernel does not: what it is meant to be.
+    public struct Network: Hashable, Sendable {
+        /// Its name.
+        public var name: String
+        /// Its bridge.
+        public var bridge: String
+        /// Its subnets.
+        public var subnets: [IPPrefix]
+        /// Whether it is to have no way out or in.
+        public var isInternal: Bool
+        /// Whether its addresses are routed outside, and so not translated.
+        public var isRouted: Bool
+
+        /// Describes a network.
+        public init(name: String, bridge: String, subnets: [IPPrefix], isInternal: Bool, isRouted: Bool) {
+            self.name = name
+            self.bridge = bridge
+            self.subnets = subnets
+            self.isInternal = isInternal
+            self.isRouted = isRouted
+        }
+
+        func covers(_ address: IPAddress) -> Bool { subnets.contains { $0.contains(address) } }
+    }
+
+    let machine: Machine
+    let containers: [Container]
+    let networks: [Network]
+    /// Whether nftables is asked which rules judge the probe; off, taps and tables are all the evidence.
+    public var tracesRules = true
 
     /// Looks at the machine.
     ///
-    /// - Parameter containers: what the engine lists, those that do not run included; none where no engine answers.
+    /// - Parameters:
+    ///   - containers: what the engine lists, those that do not run included; none where no engine answers.
+    ///   - networks: what the engine lists.
     /// - Throws: `ExplainError` where the kernel does not let one look.
-    public init(containers: [Container]) throws(ExplainError) {
+    public init(containers: [Container], networks: [Network] = []) throws(ExplainError) {
         self.containers = containers
+        self.networks = networks
         let running = containers.filter { $0.pid > 0 }
         do {
             machine = try Machine(names: Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first })
@@ -53,18 +107,18 @@ public struct Explainer {
         -> Report
     {
         guard let destination else { return try device(source) }
-        return try question(source, destination, kind, patience: 600, sizes: true)
+        return try question(source, destination, kind, sizes: true)
     }
 
     /// The way of one probe, hop by hop. Parameters as for `why`.
     public func trace(_ source: String, _ destination: String, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError)
         -> Report
     {
-        try question(source, destination, kind, patience: 600, sizes: false)
+        try question(source, destination, kind, sizes: false)
     }
 
-    private func question(
-        _ source: String, _ destination: String, _ kind: ProbeFlow.Kind?, patience: Int, sizes: Bool
+    func question(
+        _ source: String, _ destination: String, _ kind: ProbeFlow.Kind?, sizes: Bool
     ) throws(ExplainError) -> Report {
         let start = try station(source)
         let goal: Goal
@@ -79,280 +133,108 @@ public struct Explainer {
         if wanted != .icmp, goal.port == 0 {
             throw ExplainError("\(wanted.rawValue) needs a port: \(destination):PORT")
         }
-        let flow = ProbeFlow(kind: wanted, destination: goal.address, port: goal.port)
+        return try ask(ProbeFlow(kind: wanted, destination: goal.address, port: goal.port), start, goal, sizes: sizes)
+            .report(source, destination)
+    }
+
+    /// Sends the probe and puts together what is known.
+    func ask(_ flow: ProbeFlow, _ start: Int, _ goal: Goal, sizes: Bool) throws(ExplainError) -> Case {
         var path = Path.walk(machine, from: start, to: goal.address, goal: goal.station)
+        let watched = places(of: path, start, goal)
+        let probe: ProbeResult
+        do {
+            var plan = ProbeRun.Plan(flow: flow, source: start, stations: watched)
+            plan.exit = exit(of: path)
+            plan.size = Int(min(path.hops.first?.output?.mtu ?? 1500, 9000))
+            plan.isLargeToo = sizes
+            plan.tracesRules = tracesRules
+            probe = try ProbeRun.run(machine, plan)
+        } catch {
+            throw ExplainError(
+                "cannot send a probe from \(machine.stations[start].label): \(error); it needs root: use sudo", .failed)
+        }
+        let inner =
+            probe.connection.map { $0.reply.source }
+            ?? probe.events.compactMap(\.destination).first(where: { event in
+                event != goal.address && event != path.source
+                    && machine.stations.contains { $0.owner(of: event) != nil && !$0.isOwn }
+            })
+        if let inner, inner != goal.address, inner.family == goal.address.family {
+            path = Path.walk(machine, from: start, to: goal.address, translated: inner, goal: goal.station)
+        }
+        var facts = Case(
+            machine: machine, source: start, path: path, back: answerPath(path, probe, start, goal), probe: probe)
+        facts.networks = networks
+        facts.watched = watched
+        for container in containers where container.pid > 0 { facts.containers[container.name] = container }
+        if probe.isDelivered { return facts }
+        facts.legacy = legacyRules(flow, start, watched)
+        let gap = facts.gap
+        if flow.kind == .icmp, probe.reply == nil, probe.refusal == nil, probe.error == nil, gap?.kind == .beyond {
+            facts.answeringPort = ProbeRun.answeringPort(
+                of: goal.address, from: machine.stations[start], among: [80, 443])
+        }
+        return facts
+    }
+
+    /// Whose devices are watched.
+    private func places(of path: Path, _ start: Int, _ goal: Goal) -> [Int] {
         var watched = [start]
         func watch(_ place: Int) { if !watched.contains(place) { watched.append(place) } }
         watch(0)
         for hop in path.hops { watch(hop.station) }
-        if let end = path.hops.last?.cable, machine.stations[end.station].label != "host", goal.station == end.station {
-            watch(end.station)
-        }
-        let output = path.hops.first?.output
-        func ask() throws -> ProbeResult {
-            try ProbeRun.run(
-                machine, flow, from: start, watching: watched, patience: patience,
-                size: sizes ? Int(min(output?.mtu ?? 0, 9000)) : 0)
-        }
-        var probe: ProbeResult
-        do {
-            probe = try ask()
-        } catch {
-            throw ExplainError("cannot send a probe from \(source): \(error); it needs root: use sudo", .failed)
-        }
-        if let inner = probe.connection.map({ $0.reply.source })
-            ?? probe.events.compactMap(\.destination).first(where: { event in
-                event != goal.address && machine.stations.contains { $0.owner(of: event) != nil && !$0.isOwn }
-            }), inner != goal.address, inner.family == goal.address.family
-        {
-            path = Path.walk(machine, from: start, to: goal.address, translated: inner, goal: goal.station)
-            // A translation led to where nobody watched: once more, with a tap there.
-            let known = watched.count
-            for hop in path.hops { watch(hop.station) }
-            if watched.count > known, let again = try? ask() { probe = again }
-        }
-        var facts = Case(machine: machine, source: start, path: path, probe: probe)
-        if wanted == .icmp, probe.reply == nil, probe.refusal == nil, probe.error == nil,
-            !probe.events.contains(where: { $0.verdict == 0 }),
-            probe.sightings.contains(where: { $0.content == .probe })
-        {
-            for port in [UInt16(80), 443] where facts.answeringPort == nil {
-                let other = ProbeFlow(kind: .tcp, destination: goal.address, port: port)
-                let second = try? ProbeRun.run(
-                    machine, other, from: start, watching: [start], patience: 150, size: 0)
-                if second?.reply != nil { facts.answeringPort = port }
+        if path.isLookedInto, let end = path.hops.last?.cable { watch(end.station) }
+        if let end = goal.station { watch(end) }
+        // Where the host's translation may lead to.
+        if path.hops.last?.isDelivered == true, path.hops.last?.station == 0, goal.port > 0 {
+            for container in containers where container.ports.contains(where: { $0.host == goal.port }) {
+                if let place = machine.station(named: container.name) { watch(place) }
             }
         }
-        return facts.report(source, destination)
+        return watched
     }
 
-    /// A device of the host.
-    private func device(_ name: String) throws(ExplainError) -> Report {
-        let host = machine.stations[0]
-        guard let link = host.link(named: name) else {
-            if let start = try? station(name) {
-                let target = machine.stations[start].label
-                return try question(target == "host" ? "host" : name, "internet", nil, patience: 600, sizes: true)
-            }
-            throw ExplainError(
-                "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))",
-                .notFound)
-        }
-        let ports = host.links.filter { $0.master == link.index }
-        var finding: Report.Finding
-        func found(_ layer: String, _ headline: String, _ evidence: [String], _ fixes: [String]) -> Report.Finding {
-            Report.Finding(
-                layer: layer, hop: "host", headline: headline, isProved: true, evidence: evidence, fixes: fixes)
-        }
-        if !link.isUp {
-            finding = found(
-                "link", "\(name) is administratively down", ["the flag UP is not set"], ["ip link set \(name) up"])
-        } else if link.kind == "bridge", ports.isEmpty {
-            finding = found(
-                "normal", "\(name) is DOWN (NO-CARRIER); normal: nothing is plugged in",
-                ["a bridge has a carrier as soon as one of its ports has"], [])
-        } else if !link.hasCarrier {
-            let far = machine.peer(of: link, in: 0)
-            finding = found(
-                "link", "\(name) has no carrier",
-                ports.isEmpty
-                    ? [
-                        "its other end\(far.map { ", \($0.link.name) in \(machine.stations[$0.station].label)," } ?? "") is down or gone"
-                    ]
-                    : ports.map { "\($0.name): \($0.isUp ? "no carrier" : "down")" },
-                far.map { [machine.stations[$0.station].enter + "ip link set \($0.link.name) up"] } ?? [])
-        } else {
-            finding = found(
-                "normal", "\(name) is up and has a carrier",
-                ports.map { "port \($0.name): \(Words.portState($0.portState))" }, [])
-        }
-        return Report(
-            source: name, destination: "", address: "", isReached: finding.layer == "normal", finding: finding,
-            ruledOut: [], hops: [], missing: [], evidence: "the kernel's list of devices")
+    /// Where a path leaves what can be looked into.
+    private func exit(of path: Path) -> ProbeRun.Exit? {
+        guard let last = path.hops.last, !last.isDelivered, let output = last.output,
+            !path.isLookedInto || last.cable == nil && output.kind != "bridge"
+        else { return nil }
+        return ProbeRun.Exit(station: last.station, device: output.index)
     }
 
-    // MARK: Words to stations
-
-    private enum Resolved {
-        case goal(Goal)
-        case finding(Report.Finding)
+    /// The way of the answer.
+    private func answerPath(_ path: Path, _ probe: ProbeResult, _ start: Int, _ goal: Goal) -> Path? {
+        guard let last = path.hops.last, let own = path.source ?? probe.sightings.first?.source else { return nil }
+        let answerer = probe.connection?.reply.source ?? goal.address
+        if last.isDelivered {
+            // The answerer sees the source as the host's translation left it.
+            let shown = probe.connection?.reply.destination ?? own
+            return Path.walk(
+                machine, from: last.station, to: shown, translated: own, goal: start, origin: answerer)
+        }
+        guard let output = last.output, output.kind != "bridge" else { return nil }
+        return Path.walk(machine, from: last.station, to: own, goal: start, arrival: output, origin: answerer)
     }
 
-    private struct Goal {
-        var address: IPAddress
-        var port: UInt16
-        var station: Int?
-    }
-
-    private func container(_ word: String) throws(ExplainError) -> Container? {
-        let exact = containers.first { $0.name == word || $0.id == word }
-        let short = word.count >= 3 ? containers.filter { $0.id.hasPrefix(word) } : []
-        guard let found = exact ?? (short.count == 1 ? short[0] : nil) else { return nil }
-        guard found.pid > 0 else {
-            throw ExplainError(
-                "container \(found.name) does not run, so it has no network: start it, then ask again", .conflict)
+    /// Rules of iptables-legacy that count a second probe; reading them twice tells which.
+    private func legacyRules(_ flow: ProbeFlow, _ start: Int, _ watched: [Int]) -> [Int: [LegacyRule]] {
+        var before: [Int: [LegacyRule]] = [:]
+        for place in watched {
+            let rules = LegacyRule.read(machine.stations[place])
+            if !rules.isEmpty { before[place] = rules }
         }
-        return found
-    }
-
-    private func station(_ word: String) throws(ExplainError) -> Int {
-        if word == "host" { return 0 }
-        if word == "internet" { return try beyondUplink() }
-        let name = word.hasPrefix("netns:") ? String(word.dropFirst(6)) : word
-        if !word.hasPrefix("netns:"), let found = try container(word) {
-            if let place = machine.station(named: found.name) { return place }
-            // A container in the host's own namespace.
-            return 0
-        }
-        if let place = machine.station(named: name) { return place }
-        if let pid = Int32(word), let place = machine.stations.firstIndex(where: { $0.pid == pid }) { return place }
-        if let address = IPAddress(word),
-            let place = machine.stations.firstIndex(where: { $0.owner(of: address) != nil })
-        {
-            return place
-        }
-        throw ExplainError("no container, namespace or address \(word)\(Self.near(word, known))", .notFound)
-    }
-
-    /// The namespace at the far end of the uplink, where this machine has it, as in a lab: what the host's default route
-    /// leads to.
-    private func beyondUplink() throws(ExplainError) -> Int {
-        let host = machine.stations[0]
-        let routes = (host.routes(.v4) + host.routes(.v6)).filter { $0.destination.length == 0 }
-        for route in routes {
-            guard let gateway = route.gateway, let uplink = host.link(route.index),
-                let far = machine.peer(of: uplink, in: 0), machine.stations[far.station].owner(of: gateway) != nil
-            else { continue }
-            return far.station
-        }
-        let uplink = routes.first.flatMap { host.link($0.index)?.name } ?? "UPLINK"
-        throw ExplainError(
-            "nothing can be sent from the internet: it is no namespace of this machine; ask from another machine, and "
-                + "see what arrives with: causeway capture host -i \(uplink)")
-    }
-
-    private var known: [String] {
-        containers.map(\.name) + machine.stations.map(\.label).filter { !$0.hasPrefix("pid ") }
-    }
-
-    private func resolve(_ word: String, _ source: Int) throws(ExplainError) -> Resolved {
-        var text = word
-        var port: UInt16 = 0
-        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
-            let rest = text[text.index(after: end)...]
-            port = UInt16(rest.dropFirst()) ?? 0
-            text = String(text[text.index(after: text.startIndex)..<end])
-        } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":"), !text.hasPrefix("netns:")
-        {
-            guard let number = UInt16(text[text.index(after: colon)...]), number > 0 else {
-                throw ExplainError("\(word): the port is to be a number from 1 to 65535")
-            }
-            port = number
-            text = String(text[..<colon])
-        }
-        if let address = IPAddress(text) {
-            return .goal(Goal(address: address, port: port, station: nil))
-        }
-        if text == "internet" {
-            guard let gateway = machine.stations[0].routes(.v4).first(where: { $0.destination.length == 0 })?.gateway
-            else {
-                return .finding(
-                    Report.Finding(
-                        layer: "route", hop: "host", headline: "no default route on the host", isProved: true,
-                        evidence: ["the host knows no way to the internet"],
-                        fixes: ["# ip route add default via ROUTER dev UPLINK"]))
-            }
-            return .goal(Goal(address: gateway, port: port, station: nil))
-        }
-        if text == "host" {
-            let own = machine.stations[0]
-            let route = machine.stations[source].routes(.v4).first { $0.destination.length == 0 }
-            if let gateway = route?.gateway, own.owner(of: gateway) != nil {
-                return .goal(Goal(address: gateway, port: port, station: 0))
-            }
-            guard let address = own.addresses.first(where: { $0.scope == 0 && $0.prefix.family == .v4 })?.prefix.address
-            else {
-                throw ExplainError("the host has no IPv4 address")
-            }
-            return .goal(Goal(address: address, port: port, station: 0))
-        }
-        let isNamespace = text.hasPrefix("netns:")
-        let isContainer = try container(text) != nil
-        if isNamespace || isContainer || machine.station(named: text) != nil {
-            let place = try station(text)
-            return .goal(Goal(address: try address(of: place, from: source), port: port, station: place))
-        }
-        guard text.contains("."), !text.allSatisfy({ $0.isNumber || $0 == "." || $0 == "/" }) else {
-            throw ExplainError(
-                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))", .notFound
-            )
-        }
-        return try lookUp(text, port, source)
-    }
-
-    /// The address of a station on a network that it shares with the source, else its first one.
-    private func address(of place: Int, from source: Int) throws(ExplainError) -> IPAddress {
-        let candidates = machine.stations[place].addresses.filter { $0.scope == 0 && !$0.prefix.address.isLoopback }
-            .map(\.prefix)
-        let shared = candidates.first { candidate in
-            machine.stations[source].addresses.contains { $0.scope == 0 && $0.prefix.contains(candidate.address) }
-        }
-        guard let found = shared ?? candidates.first else {
-            throw ExplainError("\(machine.stations[place].label) has no address: its network is none, or not set up")
-        }
-        return found.address
-    }
-
-    private func lookUp(_ name: String, _ port: UInt16, _ source: Int) throws(ExplainError) -> Resolved {
-        let station = machine.stations[source]
-        let path = station.pid.map { "/proc/\($0)/root/etc/resolv.conf" } ?? "/etc/resolv.conf"
-        let lines = ((try? FileSystem.readText(path)) ?? "").split(separator: "\n")
-        let servers = lines.filter { $0.hasPrefix("nameserver") }.compactMap { line in
-            IPAddress(String(line.dropFirst(10).drop { $0 == " " }.prefix { $0 != " " }))
-        }
-        func finding(_ headline: String, _ evidence: String, _ fix: String) -> Resolved {
-            .finding(
-                Report.Finding(
-                    layer: "name", hop: station.label, headline: headline, isProved: true, evidence: [evidence],
-                    fixes: [fix]))
-        }
-        guard let server = servers.first else {
-            return finding(
-                "\(station.label) has no resolver", "\(path) names none", "# give it one: --dns ADDRESS")
-        }
-        if server.isLoopback, server.description != "127.0.0.11", !station.isOwn {
-            return finding(
-                "resolver is a loopback address of the host: \(server)",
-                "\(station.label)'s resolv.conf names \(server): inside \(station.label) that is \(station.label) itself",
-                "# run it with --dns ADDRESS, an address that \(station.label) can reach")
-        }
-        guard let address = NameQuestion.ask(name, server, station) else {
-            return finding(
-                "\(server) does not know \(name), or does not answer", "asked from \(station.label) over UDP port 53",
-                "# causeway why \(station.label) \(server)")
-        }
-        return .goal(Goal(address: address, port: port, station: nil))
-    }
-
-    /// `; did you mean red?`
-    private static func near(_ word: String, _ names: [String]) -> String {
-        let close = names.filter { distance($0, word) <= max(min(2, word.count - 1), word.count / 3) }
-        return close.isEmpty ? "" : "; did you mean \(Set(close).sorted().joined(separator: " or "))?"
-    }
-
-    /// Levenshtein's.
-    static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left), Array(right))
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var previous = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let next = a == b ? previous : min(previous, row[j], row[j + 1]) + 1
-                previous = row[j + 1]
-                row[j + 1] = next
+        if before.isEmpty { return [:] }
+        var plan = ProbeRun.Plan(flow: flow, source: start, stations: [], patience: 60, nearPatience: 60)
+        plan.tracesRules = false
+        _ = try? ProbeRun.run(machine, plan)
+        var counted: [Int: [LegacyRule]] = [:]
+        for (place, rules) in before {
+            counted[place] = zip(rules, LegacyRule.read(machine.stations[place])).map { old, new in
+                var new = new
+                new.packets -= old.packets
+                return new
             }
         }
-        return row[right.count]
+        return counted
     }
 }

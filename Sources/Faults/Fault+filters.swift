@@ -63,5 +63,25 @@ extension Fault {
                         + " nft add rule inet lab before ct count over 1 drop"),
                 Step(.red, "ping -c1 -W1 203.0.113.8 >&- || true; ping -c1 -W1 203.0.113.8 >&- || true"),
             ], cause: ["connection limit", "table full"]),
+        Fault(
+            "N55", "the answer bypasses the translation", from: "blue", to: "198.51.100.2:8080",
+            inject: [
+                Step(
+                    .host,
+                    "sysctl -qw net.bridge.bridge-nf-call-iptables=0;"
+                        + " iptables -t nat -D POSTROUTING -s 172.17.0.0/16 -o docker0 -m conntrack --ctstate DNAT -j MASQUERADE"
+                )
+            ],
+            cause: ["the reply bypasses un-DNAT"],
+            undo: [Step(.host, "sysctl -qw net.bridge.bridge-nf-call-iptables=1")]),
+        Fault(
+            "N56", "a container of another network", to: "green", inject: [],
+            cause: ["the networks are isolated; join one"], remedy: .hint
+        ).after([
+            Step(
+                .host,
+                "$CAUSEWAY network inspect other >/dev/null 2>&1 || $CAUSEWAY network create --subnet 172.27.0.0/16 other >/dev/null; $CAUSEWAY rm -f green >/dev/null 2>&1; $CAUSEWAY run -d --name green --network other busybox sleep 600 >/dev/null"
+            )
+        ]),
     ]
 }

@@ -72,5 +72,29 @@ extension Fault {
             inject: [Step(.host, "ip link set $BLUE_VETH mtu 1400"), Step(.blue, "ip link set eth0 mtu 1400")],
             cause: ["port MTU is below the sender's"],
             undo: [Step(.host, "ip link set $BLUE_VETH mtu 1500"), Step(.blue, "ip link set eth0 mtu 1500")]),
+        Fault(
+            "L22", "two ends of a VXLAN with different numbers", from: "host", to: "10.9.0.2",
+            inject: [
+                Step(
+                    .host,
+                    "ip link add vx0 type vxlan id 42 remote 198.51.100.1 dstport 4789 dev up0;"
+                        + " ip addr add 10.9.0.1/24 dev vx0; ip link set vx0 up"),
+                Step(
+                    .internet,
+                    "ip link add vx0 type vxlan id 43 remote 198.51.100.2 dstport 4789 dev isp0;"
+                        + " ip addr add 10.9.0.2/24 dev vx0; ip link set vx0 up"),
+            ], cause: ["VNI mismatch"], undo: [Step(.host, "ip link del vx0"), Step(.internet, "ip link del vx0")],
+            remedy: .hint
+        ).needing("ip link add vxtry type vxlan id 9 dstport 4789 && ip link del vxtry"),
+        Fault(
+            "L23", "a macvlan asks its parent", to: "198.51.100.2", inject: [],
+            cause: ["a macvlan cannot reach its parent"],
+            remedy: .hint, redOptions: "--network lan"
+        ).after([
+            Step(
+                .host,
+                "$CAUSEWAY network inspect lan >/dev/null 2>&1 || $CAUSEWAY network create -d macvlan -o parent=up0"
+                    + " --subnet 198.51.100.0/24 --ip-range 198.51.100.64/26 --gateway 198.51.100.1 lan >/dev/null")
+        ]),
     ]
 }

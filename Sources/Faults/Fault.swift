@@ -55,6 +55,14 @@ public struct Fault: Sendable, Hashable {
     public var undo: [Step]
     /// Who can mend it.
     public var remedy: Remedy
+    /// What else to say to `why`: `--udp`.
+    public var options = ""
+    /// Whether `causeway map` is asked, and not `why`.
+    public var asksMap = false
+    /// What is made before the containers start, in order; only on the host.
+    public var setup: [Step] = []
+    /// A command of the host that succeeds only where this kernel and its programs can make the fault.
+    public var needs = "true"
     /// The command that container red runs.
     public var redCommand: String
     /// More options of `run` for container red.
@@ -82,8 +90,48 @@ public struct Fault: Sendable, Hashable {
     }
 
     /// All faults, in the order of the matrix.
-    public static let matrix = links + addresses + filters + services
+    public static let matrix = links + addresses + filters + services + version6
+
+    /// Other faults on the same paths: what the matrix does not name, to try the judging on what it was not made for.
+    public static let others = otherLinks + otherAddresses + otherFilters + otherServices
+
+    /// The fault with more words to `why`.
+    func asking(_ options: String) -> Fault {
+        var fault = self
+        fault.options = options
+        return fault
+    }
+
+    /// The fault with things made before the containers start.
+    func after(_ setup: [Step]) -> Fault {
+        var fault = self
+        fault.setup = setup
+        return fault
+    }
+
+    /// The fault as `causeway map` shows it.
+    var onMap: Fault {
+        var fault = self
+        fault.asksMap = true
+        return fault
+    }
+
+    /// The fault where a command succeeds.
+    func needing(_ command: String) -> Fault {
+        var fault = self
+        fault.needs = command
+        return fault
+    }
+
+    /// Whether it is made with chains that only the engine's iptables back end has.
+    public var needsIPTables: Bool {
+        let text = inject.map(\.command).joined()
+        return ["DOCKER", "FORWARD -o docker0", "-F FORWARD", "-F POSTROUTING", "nat -I POSTROUTING -s 172.17.0.0"]
+            .contains { text.contains($0) }
+    }
 
     /// The fault of that name, whatever its case.
-    public static func named(_ id: String) -> Fault? { matrix.first { $0.id.uppercased() == id.uppercased() } }
+    public static func named(_ id: String) -> Fault? {
+        (matrix + others).first { $0.id.uppercased() == id.uppercased() }
+    }
 }

@@ -31,13 +31,26 @@ public struct FaultLab: Sendable {
         // The engine takes back what a container held a moment after its removal (0.3 s), and brings its rules in order
         // with it: that is not to meet the fault.
         _ = run("\(causeway) rm -f red blue >/dev/null 2>&1; sleep 0.7")
+        for step in fault.setup { try perform(step) }
         guard fault.hasContainers else { return }
         try need("\(causeway) run -d --name red \(fault.redOptions) busybox \(fault.redCommand)")
         try need("\(causeway) run -d --name blue busybox httpd -f -p 80")
         try settle()
         // A first exchange, so that the fault meets a network that works.
         _ = run("nsenter -t $RED_PID -n ping -c1 -W1 203.0.113.8; nsenter -t $BLUE_PID -n ping -c1 -W1 172.17.0.2")
-        try need("mkdir -p '\(folder)' && iptables-save > '\(folder)/rules'")
+        try need(
+            "mkdir -p '\(folder)' && iptables-save > '\(folder)/rules' && ip6tables-save > '\(folder)/rules6'")
+    }
+
+    /// Whether this kernel can make the fault.
+    public func isPossible(_ fault: Fault) -> Bool { run(fault.needs).code == 0 }
+
+    /// Whether an answer names the fault's cause: in its first line, or for a map in any.
+    public func isNamed(_ fault: Fault, _ answer: Answer) -> Bool {
+        let lines = answer.text.split(separator: "\n").map(String.init)
+        return (fault.asksMap ? lines : Array(lines.prefix(1))).contains { line in
+            fault.cause.allSatisfy { line.contains($0) }
+        }
     }
 
     /// Makes the fault. Needs `prepare` before.
@@ -48,21 +61,30 @@ public struct FaultLab: Sendable {
     /// Takes the fault back, with rules and tables put back as they were at `prepare`.
     public func undo(_ fault: Fault) {
         for step in fault.undo { try? perform(step) }
-        for family in ["inet", "bridge", "netdev"] { _ = run("nft delete table \(family) lab") }
-        _ = run("iptables-restore < '\(folder)/rules'")
+        // What iptables made that was not there before: iptables-restore leaves tables alone that its file does not name.
+        let made = [("ip", "rules"), ("ip6", "rules6")].map { family, file in
+            "for t in filter nat raw mangle security; do grep -q \"^[*]$t\" '\(folder)/\(file)'"
+                + " || nft delete table \(family) $t; done"
+        }
+        _ = run(
+            (["inet", "bridge", "netdev", "arp"].map { "nft delete table \($0) lab" } + made
+                + ["iptables-restore < '\(folder)/rules'", "ip6tables-restore < '\(folder)/rules6'"])
+                .joined(separator: "; "))
     }
 
     /// Asks `causeway why`.
     public func why(_ fault: Fault) -> Answer {
         let source = fault.source == "internet" ? "netns:\(lab.internetNamespace)" : fault.source
-        return why(source, fault.destination)
+        return ask(fault.asksMap ? "map" : "why \(fault.options) \(source) \(fault.destination)")
     }
 
     /// Asks `causeway why` about another way.
-    public func why(_ source: String, _ destination: String) -> Answer {
+    public func why(_ source: String, _ destination: String) -> Answer { ask("why \(source) \(destination)") }
+
+    private func ask(_ question: String) -> Answer {
         let clock = ContinuousClock()
         let start = clock.now
-        let output = run("\(causeway) why \(source) \(destination)")
+        let output = run("\(causeway) \(question)")
         let duration = clock.now - start
         let text = output.text
         return Answer(
@@ -93,7 +115,7 @@ public struct FaultLab: Sendable {
     public func run(_ command: String) -> (code: Int, text: String) {
         do {
             var request = try lab.request(["/bin/sh", "-c", "\(Self.guarded(command))"])
-            request.environment += variables
+            request.environment += variables + ["CAUSEWAY=" + causeway, "FAULTS=" + folder]
             let output = try ChildProcess.run(request)
             return (output.status.code, output.text + (output.status.isSuccess ? "" : output.errorText))
         } catch {

@@ -33,7 +33,7 @@ public struct RouteLookup: Sendable, Hashable {
         payload.header(source == nil ? UInt8(0) : bits)
         payload.header(UInt8(0))
         payload.header(UInt32(0))
-        // IPv6 knows no other flag, and is strict.
+        // IPv6 names the table by itself, and takes no other flag (inet6_rtm_valid_getroute_req).
         let resolved = family == 2 ? UInt32(RTM_F_LOOKUP_TABLE) : 0
         payload.header(matched ? UInt32(RTM_F_FIB_MATCH) : resolved)
         payload.put(Int(RTA_DST.rawValue), destination.bytes)

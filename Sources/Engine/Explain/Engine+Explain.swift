@@ -1,4 +1,3 @@
-import ContainerNetworking
 public import EngineAPI
 import EngineClient
 import Explain
@@ -14,20 +13,20 @@ extension Engine {
 
     /// `GET /causeway/compare`.
     public func networkComparison(_ left: String, _ right: String) async throws -> any Encodable & Sendable {
-        let networks = await network.networks()
-        let names = Dictionary(
-            networks.compactMap { network in network.bridgeName.map { ($0, network.name) } }
-        ) { first, _ in first }
+        let networks = try await knownNetworks
+        let names = Dictionary(networks.map { ($0.bridge, $0.name) }) { first, _ in first }
         let map = try await observe()
         return try await explaining { try Comparison(left, right, in: map, networks: names) }
     }
 
     /// `POST /causeway/why` and `POST /causeway/trace`.
     public func probe(_ request: ProbeRequest, why: Bool) async throws -> any Encodable & Sendable {
-        let known = knownContainers
+        let known = await knownContainers
+        let networks = try await knownNetworks
         let kind = ProbeFlow.Kind(rawValue: request.transport)
         return try await explaining {
-            let explainer = try Explainer(containers: known + Self.others(known))
+            var explainer = try Explainer(containers: known + Self.others(known), networks: networks)
+            explainer.tracesRules = !request.withoutRules
             return why
                 ? try explainer.why(request.source, request.destination.isEmpty ? nil : request.destination, kind)
                 : try explainer.trace(request.source, request.destination, kind)
@@ -103,7 +102,7 @@ extension Engine {
     }
 
     private func observe() async throws -> NetworkMap {
-        let known = knownContainers
+        let known = await knownContainers
         return try await explaining {
             let all = known + Self.others(known)
             let running = all.filter { $0.pid > 0 }
@@ -112,18 +111,35 @@ extension Engine {
         }
     }
 
+    /// This engine's containers, read as any engine's are.
     private var knownContainers: [Explainer.Container] {
-        containers.all.map { container in
-            let record = container.record
-            return Explainer.Container(name: record.name, id: record.id, pid: record.pid)
+        get async {
+            var found: [Explainer.Container] = []
+            for container in containers.all {
+                guard let inspect = try? await containerInspect(container.id, size: false),
+                    let bytes = try? JSONText.encode(inspect), let value = try? JSONValue(parsing: bytes)
+                else { continue }
+                found.append(Explainer.Container(EngineDirectory.Container(value)))
+            }
+            return found
+        }
+    }
+
+    private var knownNetworks: [Explainer.Network] {
+        get async throws {
+            let list = try JSONValue(parsing: JSONText.encode(await networkList(filters: Filters())))
+            return list.elements.compactMap { EngineDirectory.Network($0) }.map {
+                Explainer.Network(
+                    name: $0.name, bridge: $0.bridge, subnets: $0.subnets, isInternal: $0.isInternal,
+                    isRouted: $0.isRouted)
+            }
         }
     }
 
     /// Containers of other engines on this machine. Where this daemon's own socket is among theirs, it tells nothing new.
     private static func others(_ known: [Explainer.Container]) -> [Explainer.Container] {
-        EngineDirectory.containers(at: EngineDirectory.standard, except: Set(known.map(\.id))).map {
-            Explainer.Container(name: $0.name, id: $0.id, pid: $0.pid)
-        }
+        EngineDirectory.containers(at: EngineDirectory.standard, except: Set(known.map(\.id))).map(
+            Explainer.Container.init)
     }
 
     private func explaining<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
@@ -137,5 +153,14 @@ extension Engine {
             case .failed: APIError.internalFailure(error.description)
             }
         }
+    }
+}
+
+extension Explainer.Container {
+    fileprivate init(_ container: EngineDirectory.Container) {
+        self.init(
+            name: container.name, id: container.id, pid: container.pid,
+            ports: container.ports.map { Explainer.Port(host: $0.host, inside: $0.inside, kind: $0.kind) },
+            addresses: container.addresses)
     }
 }

@@ -6,18 +6,22 @@ public struct ProbeRequest: Codable, Hashable, Sendable {
     @Lenient public var destination: String
     /// `icmp`, `tcp` or `udp`; empty is TCP where there is a port, else ICMP.
     @Lenient public var transport: String
+    /// Whether no trace table is put into nftables: it is then not known which rules spoke.
+    @Lenient public var withoutRules: Bool
 
     /// Asks.
-    public init(source: String, destination: String = "", transport: String = "") {
+    public init(source: String, destination: String = "", transport: String = "", withoutRules: Bool = false) {
         self.source = source
         self.destination = destination
         self.transport = transport
+        self.withoutRules = withoutRules
     }
 
     private enum CodingKeys: String, CodingKey {
         case source
         case destination
         case transport = "protocol"
+        case withoutRules
     }
 }
 

@@ -1,185 +1,298 @@
-import ConnectionTracking
 import IPAddressing
-import Netlink
 import RouteNetlink
 import SystemCalls
 
 /// Layer 2: devices, cables, bridges and their ports.
 extension Case {
-    func checkLink() -> Report.Finding? {
-        guard let device else { return nil }
-        return checkOwnDevice(device) ?? checkCable(device) ?? checkBridge(device) ?? checkDatabase()
-            ?? checkTarget()
-    }
-
-    private func checkOwnDevice(_ device: Link) -> Report.Finding? {
-        guard !device.isUp else { return nil }
-        var fixes = [origin.enter + "ip link set \(device.name) up"]
-        if !origin.isOwn, let gateway = bridgeAddress, gatewayOfSource == nil {
-            fixes.append(origin.enter + "ip route replace default via \(gateway.address) dev \(device.name)")
+    /// The device that a station sends by.
+    func checkDevice(_ step: Step) -> Report.Finding? {
+        let station = machine.stations[step.station]
+        let guess = step.isReply ? path.hops.last?.input : device
+        guard let device = step.to ?? guess else {
+            guard !station.isOwn,
+                station.links.allSatisfy({ $0.flags & 0x8 != 0 || $0.kind.isEmpty || $0.kind == "sit" })
+            else { return nil }
+            return finding(
+                "link", station, "\(station.label) has no network: its only device is lo",
+                ["a container with --network none is so by intent"],
+                fix: ["# causeway network connect NETWORK \(station.label)"])
+        }
+        guard !device.isUp, !station.isOwn || step.to != nil else { return nil }
+        var fixes = [station.enter + "ip link set \(device.name) up"]
+        if !station.isOwn, let gateway = bridgeAddress, station.routes(family).allSatisfy({ $0.gateway == nil }) {
+            fixes.append(
+                station.enter + "ip \(option)route replace default via \(gateway.address) dev \(device.name)")
         }
         return finding(
-            "link", origin, "\(device.name) is down in \(origin.label)",
-            ["\(device.name) in \(origin.label) is not set up: the kernel took its routes away with it"], fix: fixes)
+            "link", station, "\(device.name) is down in \(station.label)",
+            ["\(device.name) in \(station.label) is not set up: the kernel took its routes away with it"], fix: fixes)
     }
 
-    private func checkCable(_ device: Link) -> Report.Finding? {
-        guard let cable else { return nil }
-        if !cable.link.isUp {
+    /// The far end of a cable.
+    func checkCable(_ step: Step) -> Report.Finding? {
+        guard let near = step.from, let end = step.to, !end.isUp else { return nil }
+        let (station, far) = (machine.stations[step.station], machine.stations[step.far])
+        let isContainers = far.isOwn || far.link(end.master) != nil
+        return finding(
+            "link", far,
+            isContainers
+                ? "the host end of \(station.label)'s cable is down: \(end.name)"
+                : "\(end.name) is down in \(far.label)",
+            [
+                "\(end.name) on \(far.label) is not set up",
+                "\(near.name) in \(station.label) has \(near.hasCarrier ? "a" : "no") carrier",
+            ], fix: [far.enter + "ip link set \(end.name) up"])
+    }
+
+    /// The bridge between two places, and the ports on both sides.
+    func checkPort(_ step: Step) -> Report.Finding? {
+        let station = machine.stations[step.station]
+        guard let port = step.kind == .down ? step.to : step.from else { return nil }
+        if port.kind == "veth", port.master == nil { return checkUnplugged(port, station) }
+        guard let bridge = station.link(port.master) else { return nil }
+        if !bridge.isUp {
             return finding(
-                "link", host, "the host end of \(origin.label)'s cable is down",
-                [
-                    "\(cable.link.name) on \(host.label) is not set up",
-                    "\(device.name) in \(origin.label) has \(device.hasCarrier ? "a" : "no") carrier",
-                ], fix: [host.enter + "ip link set \(cable.link.name) up"])
+                "bridge", station, "\(bridge.name) is administratively down",
+                ["\(bridge.name) on \(station.label) is not set up: a bridge that is down forwards nothing"],
+                fix: [station.enter + "ip link set \(bridge.name) up"])
         }
-        let hasAddress = !host.prefixes(on: cable.link.index, family).isEmpty
-        if cable.link.master == nil, !hasAddress, let bridge {
-            return finding(
-                "link", host, "\(cable.link.name) not plugged into \(bridge.name)",
-                [
-                    "\(cable.link.name), the host end of \(origin.label)'s cable, is a port of no bridge",
-                    "\(bridge.name) has \(bridgeAddress.map { "\($0)" } ?? "no address"), \(origin.label) \(sourceAddress.map { "\($0)" } ?? "none")",
-                ], fix: [host.enter + "ip link set \(cable.link.name) master \(bridge.name)"])
-        }
+        var ports = [port]
+        if step.kind == .across, let other = step.to { ports.append(other) }
+        for port in ports { if let found = portState(port, bridge, station) { return found } }
         return nil
     }
 
-    private func checkBridge(_ device: Link) -> Report.Finding? {
-        guard let cable, let bridge, cable.link.master == bridge.index else { return nil }
-        if !bridge.isUp {
+    private func checkUnplugged(_ port: Link, _ station: Station) -> Report.Finding? {
+        guard station.prefixes(on: port.index, family).isEmpty else { return nil }
+        guard let bridge else {
             return finding(
-                "bridge", host, "\(bridge.name) is administratively down",
-                ["\(bridge.name) on \(host.label) is not set up: a bridge that is down forwards nothing"],
-                fix: [host.enter + "ip link set \(bridge.name) up"])
+                "link", station, "\(port.name) is plugged into nothing",
+                ["\(port.name), the other end of \(origin.label)'s cable, is a port of no bridge and has no address"],
+                fix: ["# ip link set \(port.name) master BRIDGE"])
         }
-        return checkPort(cable.link, bridge)
+        return finding(
+            "link", station, "\(port.name) not plugged into \(bridge.name)",
+            [
+                "\(port.name), the host end of \(origin.label)'s cable, is a port of no bridge",
+                "\(bridge.name) has \(bridgeAddress.map { "\($0)" } ?? "no address"), \(origin.label) \(sourceAddress.map { "\($0)" } ?? "none")",
+            ], fix: [station.enter + "ip link set \(port.name) master \(bridge.name)"])
     }
 
-    private func checkPort(_ port: Link, _ bridge: Link) -> Report.Finding? {
+    private func portState(_ port: Link, _ bridge: Link, _ station: Station) -> Report.Finding? {
+        if !port.isUp {
+            let owner = machine.stations.firstIndex { $0 === station }.flatMap { machine.peer(of: port, in: $0) }
+            let label = owner.map { machine.stations[$0.station].label } ?? "its owner"
+            return finding(
+                "link", station, "the host end of \(label)'s cable is down: \(port.name)",
+                ["\(port.name) is not set up"], fix: [station.enter + "ip link set \(port.name) up"])
+        }
         let words = Words.portState(port.portState)
         switch port.portState {
+        case 0? where !port.hasCarrier:
+            return finding(
+                "link", station, "\(port.name) on \(bridge.name) has no carrier",
+                ["the cable's other end is down or gone, so the bridge has disabled the port"],
+                fix: ["# look at the other end of \(port.name)"])
         case 0?:
             return finding(
-                "bridge", host, "bridge port disabled: \(port.name) on \(bridge.name)",
+                "bridge", station, "bridge port disabled: \(port.name) on \(bridge.name)",
                 ["\(port.name) is a port of \(bridge.name) in state \(words)"],
-                fix: [host.enter + "bridge link set dev \(port.name) state 3"])
+                fix: [station.enter + "bridge link set dev \(port.name) state 3"])
         case 1?, 2?, 4?:
             return finding(
-                "bridge", host, "port still \(words) (STP): \(port.name) on \(bridge.name)",
+                "bridge", station, "port still \(words) (STP): \(port.name) on \(bridge.name)",
                 [
                     "\(port.name) is in state \(words): \(bridge.name) runs the spanning tree protocol",
                     "it heals by itself after twice the forward delay",
                 ],
                 fix: [
-                    host.enter + "ip link set \(bridge.name) type bridge stp_state 0",
-                    host.enter + "bridge link set dev \(port.name) state 3",
+                    station.enter + "ip link set \(bridge.name) type bridge stp_state 0",
+                    station.enter + "bridge link set dev \(port.name) state 3",
                 ])
         default: return nil
         }
     }
 
-    /// The MACs behind the ports.
-    func checkDatabase() -> Report.Finding? {
-        guard let device, let cable, let bridge, let mac = device.mac, cable.link.master == bridge.index else {
-            return nil
+    /// Entries of the forwarding database that lead the target's MAC elsewhere.
+    func checkDatabase(_ step: Step) -> Report.Finding? {
+        if let found = checkDuplicates(step) { return found }
+        guard let output = step.hop.output, let next = step.hop.nextHop else { return nil }
+        let segment = machine.segment(of: output, in: step.hop.station)
+        guard let bridge = segment.bridge,
+            let owner = segment.members.first(where: { has($0, next) }), let mac = owner.link.mac
+        else { return nil }
+        let router = machine.stations[bridge.station]
+        let label = machine.stations[owner.station].label
+        let own = router.links.first { port in
+            port.master == bridge.link.index
+                && machine.peer(of: port, in: bridge.station).map { $0.link.index == owner.link.index } == true
         }
-        let entries = ((try? host.socket.forwardingEntries()) ?? []).filter {
-            $0.mac == mac && $0.master == bridge.index
+        // NUD_NOARP (static) or NUD_PERMANENT: set by hand.
+        let entries = ((try? router.socket.forwardingEntries()) ?? []).filter {
+            $0.mac == mac && $0.master == bridge.link.index && $0.state & 0xC0 != 0 && $0.index != own?.index
+                && $0.index != bridge.link.index
         }
-        for port in host.links where port.master == bridge.index && port.index != cable.link.index {
-            let other = owner(ofPort: port)
-            if let other, other.link.mac == mac {
-                let address = other.station.prefixes(on: other.link.index, .v4).first?.address
-                var fixes = ["# give one of the two a MAC of its own"]
-                if case .v4(let address)? = address {
-                    fixes = [
-                        other.station.enter + "ip link set \(other.link.name) address \(MACAddress(endpoint: address))"
-                    ]
-                }
-                return finding(
-                    "bridge", host, "duplicate MAC on \(bridge.name)",
-                    [
-                        "\(origin.label) and \(other.station.label) both have \(mac): the bridge sends to whoever spoke last"
-                    ],
-                    fix: fixes)
-            }
-            // NUD_NOARP (static) or NUD_PERMANENT: set by hand.
-            if let entry = entries.first(where: { $0.index == port.index }), entry.state & 0xC0 != 0 {
-                return finding(
-                    "bridge", host,
-                    "forwarding database pins \(origin.label)'s MAC to \(other?.station.label ?? port.name)'s port",
-                    ["\(mac) is behind \(cable.link.name), but a static entry says \(port.name)"],
-                    fix: [host.enter + "bridge fdb del \(mac) dev \(port.name) master"])
+        guard let entry = entries.first, let wrong = router.link(entry.index) else { return nil }
+        let other = machine.peer(of: wrong, in: bridge.station).map { machine.stations[$0.station].label } ?? wrong.name
+        return finding(
+            "bridge", router, "forwarding database pins \(label)'s MAC to \(other)'s port",
+            ["\(mac) is behind \(own?.name ?? bridge.link.name), but a static entry says \(wrong.name)"],
+            fix: [router.enter + "bridge fdb del \(mac) dev \(wrong.name) master"])
+    }
+
+    private func has(_ member: (station: Int, link: Link), _ address: IPAddress) -> Bool {
+        machine.stations[member.station].addresses.contains {
+            $0.index == member.link.index && $0.prefix.address == address
+        }
+    }
+
+    /// A MAC or an address that two on one link have.
+    func checkDuplicates(_ step: Step) -> Report.Finding? {
+        guard [.leave, .route, .up, .across, .down, .cable].contains(step.kind), let output = step.hop.output,
+            let next = step.hop.nextHop
+        else { return nil }
+        let segment = machine.segment(of: output, in: step.hop.station)
+        guard let bridge = segment.bridge else { return nil }
+        let router = machine.stations[bridge.station]
+        let all = segment.members + [(step.hop.station, output)]
+        let owners = all.filter { has($0, next) }
+        if owners.count > 1 {
+            let labels = owners.map { machine.stations[$0.station].label }
+            return finding(
+                "neighbour", router, "duplicate address \(next) on \(bridge.link.name)",
+                [
+                    "\(labels.joined(separator: " and ")) both have it: whoever answers first gets what is for it",
+                    "\(machine.stations[step.hop.station].label) believes \(machine.stations[step.hop.station].neighbour(next, on: output.index)?.mac.map { "\($0)" } ?? "neither yet")",
+                ], fix: ["# give one of them another address"])
+        }
+        let involved = owners + [(step.hop.station, output)]
+        for one in involved {
+            for other in all where other.link.index != one.link.index || other.station != one.station {
+                guard let mac = one.link.mac, other.link.mac == mac else { continue }
+                return duplicate(mac, one, other, bridge.link, router)
             }
         }
         return nil
     }
 
-    /// The port of a target on the same bridge.
-    func checkTarget() -> Report.Finding? {
-        guard let bridge, let hop = path.hops.first(where: { $0.outputPort != nil }), let port = hop.outputPort,
-            let (owner, end) = owner(ofPort: port)
-        else { return nil }
-        if !end.isUp || !port.isUp {
-            let (station, link) = end.isUp ? (host, port) : (owner, end)
-            return finding(
-                "link", station,
-                end.isUp ? "the host end of \(owner.label)'s cable is down" : "\(end.name) is down in \(owner.label)",
-                ["\(link.name) is not set up"], fix: [station.enter + "ip link set \(link.name) up"])
+    private func duplicate(
+        _ mac: MACAddress, _ one: (station: Int, link: Link), _ other: (station: Int, link: Link), _ bridge: Link,
+        _ router: Station
+    ) -> Report.Finding {
+        let (mine, its) = (machine.stations[one.station], machine.stations[other.station])
+        var fixes = ["# give one of the two a MAC of its own"]
+        if case .v4(let address)? = its.prefixes(on: other.link.index, .v4).first?.address {
+            fixes = [its.enter + "ip link set \(other.link.name) address \(MACAddress(endpoint: address))"]
         }
-        if let finding = checkPort(port, bridge) { return finding }
-        let mine = device?.mtu ?? 1500
-        if port.mtu < mine, probe.largeReturned == false {
+        return finding(
+            "bridge", router, "duplicate MAC on \(bridge.name)",
+            ["\(mine.label) and \(its.label) both have \(mac): the bridge sends to whoever spoke last"], fix: fixes)
+    }
+
+    /// Settings of ports that hold packets back.
+    func checkTarget(_ step: Step) -> Report.Finding? { checkTarget(step, .packet) }
+
+    func checkTarget(_ step: Step, _ subject: Subject) -> Report.Finding? {
+        guard [.across, .down, .up].contains(step.kind), let port = step.to, port.master != nil else { return nil }
+        let router = machine.stations[step.station]
+        let bridge = router.name(port.master)
+        let label = machine.peer(of: port, in: step.station).map { machine.stations[$0.station].label } ?? port.name
+        func set(_ name: String, _ value: String) -> String {
+            router.enter + "bridge link set dev \(port.name) \(name) \(value)"
+        }
+        if port.index == step.hop.inputPort?.index, !port.isHairpin {
             return finding(
-                "bridge", host, "port MTU is below the sender's: \(port.name) \(port.mtu), \(origin.label) \(mine)",
+                "bridge", router, "hairpin is off on \(port.name)",
                 [
-                    "a packet of \(mine) bytes from \(origin.label) does not come back, a small one does",
-                    "a bridge cannot say \"too big\": it drops in silence",
-                ],
-                fix: [
-                    host.enter + "ip link set \(port.name) mtu \(mine)",
-                    owner.enter + "ip link set \(end.name) mtu \(mine)",
-                ])
+                    "what \(label) sends to itself, by a published port, is to leave by the port that it came in by",
+                    "a bridge does not do that, unless the port is told to",
+                ], fix: [set("hairpin", "on")])
         }
-        guard probe.reply == nil, let mac = end.mac,
-            let flags = host.output("bridge", ["-d", "link", "show", "dev", port.name]), flags.contains(" flood off")
+        let settings = router.output("bridge", ["-d", "link", "show", "dev", port.name]) ?? ""
+        if step.kind == .across, let from = step.from, settings.contains(" isolated on"),
+            (router.output("bridge", ["-d", "link", "show", "dev", from.name]) ?? "").contains(" isolated on")
+        {
+            return finding(
+                "bridge", router, "ports \(from.name) and \(port.name) are isolated from each other on \(bridge)",
+                ["both have isolated on: a bridge passes nothing between such ports"], fix: [set("isolated", "off")])
+        }
+        if subject == .question {
+            for (name, words) in [
+                (family == .v4 ? "bcast_flood" : "mcast_flood", "broadcasts are not flooded to \(label)'s port"),
+                ("neigh_suppress", ""),
+            ] {
+                if name != "neigh_suppress", settings.contains(" \(name) off") {
+                    return finding(
+                        "bridge", router, "\(words) (\(name) off)",
+                        ["\(port.name) is left out when a neighbour is asked for"], fix: [set(name, "on")])
+                }
+                if name == "neigh_suppress", settings.contains(" neigh_suppress on") {
+                    return finding(
+                        "bridge", router, "ARP is suppressed at \(label)'s port (neigh_suppress on)",
+                        ["\(bridge) answers for \(label) from its own table, which does not know it"],
+                        fix: [set(name, "off")])
+                }
+            }
+            return nil
+        }
+        guard let end = machine.peer(of: port, in: step.station), let mac = end.link.mac,
+            settings.contains(" flood off")
         else { return nil }
-        let known = ((try? host.socket.forwardingEntries()) ?? []).contains {
-            $0.mac == mac && $0.master == bridge.index && $0.index == port.index
+        let known = ((try? router.socket.forwardingEntries()) ?? []).contains {
+            $0.mac == mac && $0.master == port.master && $0.index == port.index
         }
         if known { return nil }
         return finding(
-            "bridge", host, "unknown unicast is not flooded to \(owner.label)'s port",
+            "bridge", router, "unknown unicast is not flooded to \(label)'s port",
             [
-                "\(bridge.name) does not know where \(mac) is\(flags.contains(" learning off") ? ", and \(port.name) does not learn" : "")",
+                "\(bridge) does not know where \(mac) is\(settings.contains(" learning off") ? ", and \(port.name) does not learn" : "")",
                 "\(port.name) is left out when unknown addresses are flooded",
-            ], fix: [host.enter + "bridge link set dev \(port.name) flood on learning on"])
+            ], fix: [router.enter + "bridge link set dev \(port.name) flood on learning on"])
     }
 
-    /// Queues that drop, on the host's devices of the path.
-    func checkQueues() -> Report.Finding? {
-        var candidates: [(Station, Link)] = []
-        if let cable { candidates.append((host, cable.link)) }
-        if let device { candidates.append((origin, device)) }
-        for hop in path.hops {
-            if let output = hop.output { candidates.append((machine.stations[hop.station], output)) }
-            if let port = hop.outputPort { candidates.append((host, port)) }
+    /// A port that takes smaller packets than it is given drops them without a word.
+    func checkPortSize(_ step: Step) -> Report.Finding? { checkPortSize(step, length: probe.length) }
+
+    func checkPortSize(_ step: Step, length: Int) -> Report.Finding? {
+        // The kernel lets four bytes more pass (VLAN_HLEN).
+        guard [.cable, .across, .down, .up].contains(step.kind), let port = step.to, length > Int(port.mtu) + 4,
+            probe.flow.kind == .icmp
+        else { return nil }
+        let station = machine.stations[step.far]
+        let mine = Int(device?.mtu ?? 1500)
+        var fixes = [station.enter + "ip link set \(port.name) mtu \(mine)"]
+        if let end = machine.peer(of: port, in: step.far), Int(end.link.mtu) < mine {
+            fixes.append(machine.stations[end.station].enter + "ip link set \(end.link.name) mtu \(mine)")
         }
-        for (station, link) in candidates {
-            guard let text = station.output("tc", ["-s", "qdisc", "show", "dev", link.name]) else { continue }
-            var queue = ""
-            for line in text.split(separator: "\n") {
-                if line.hasPrefix("qdisc") { queue = String(line.split(separator: " ").dropFirst().first ?? "") }
-                guard let range = line.firstRange(of: "(dropped "),
-                    let count = Int(line[range.upperBound...].prefix { $0 != "," }),
-                    count > 0, !["noqueue", "fq_codel", "pfifo_fast", "mq"].contains(queue)
-                else { continue }
-                return finding(
-                    "link", station, "qdisc drops on \(link.name)",
-                    ["\(queue) at \(link.name) has dropped \(count) packets"],
-                    fix: [station.enter + "tc qdisc del dev \(link.name) root"])
+        return finding(
+            "bridge", station, "port MTU is below the sender's: \(port.name) \(port.mtu), \(origin.label) \(mine)",
+            [
+                "a packet of \(length) bytes does not pass \(port.name)",
+                "a bridge cannot say \"too big\": it drops in silence",
+            ], fix: fixes)
+    }
+
+    /// A queue that drops or holds back.
+    func checkQueue(_ step: Step) -> Report.Finding? {
+        guard let link = step.to ?? (step.kind == .beyond ? step.from : nil) else { return nil }
+        let station = machine.stations[step.station]
+        guard let text = station.output("tc", ["-s", "qdisc", "show", "dev", link.name]) else { return nil }
+        var queue = ""
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("qdisc") { queue = String(line.split(separator: " ").dropFirst().first ?? "") }
+            if ["noqueue", "fq_codel", "pfifo_fast", "mq", "clsact", "ingress"].contains(queue) { continue }
+            func count(_ before: String) -> Int {
+                guard let range = line.firstRange(of: before) else { return 0 }
+                return Int(line[range.upperBound...].prefix { $0.isNumber }) ?? 0
             }
+            let (dropped, held) = (count("(dropped "), count("backlog "))
+            guard dropped > 0 || held > 0 else { continue }
+            return finding(
+                "link", station, "qdisc \(dropped > 0 ? "drops" : "holds packets back") on \(link.name)",
+                [
+                    "\(queue) at \(link.name) has \(dropped > 0 ? "dropped \(dropped) packets" : "\(held) bytes waiting")"
+                ],
+                fix: [station.enter + "tc qdisc del dev \(link.name) root"])
         }
         return nil
     }

@@ -23,7 +23,8 @@ public struct Report: Codable, Hashable, Sendable {
 
     /// A cause.
     public struct Finding: Codable, Hashable, Sendable {
-        /// `link`, `bridge`, `neighbour`, `route`, `forwarding`, `filter`, `nat`, `far side`, `service`, `name`.
+        /// `link`, `bridge`, `neighbour`, `route`, `forwarding`, `filter`, `policy`, `nat`, `size`, `far side`, `service`,
+        /// `name`; `normal` where nothing is wrong, `intent` where it is meant to be so.
         public var layer: String
         /// Whose it is: a station's label.
         public var hop: String
@@ -106,14 +107,18 @@ public struct Report: Codable, Hashable, Sendable {
     }
 
     /// 0 reachable, 1 a cause found, 2 not reachable and no cause proved.
-    public var exitCode: Int32 { finding != nil ? (finding?.layer == "normal" ? 0 : 1) : isReached ? 0 : 2 }
+    public var exitCode: Int32 {
+        guard let finding else { return isReached ? 0 : 2 }
+        return finding.layer == "normal" ? 0 : finding.isProved ? 1 : 2
+    }
 
     /// `causeway why` for people.
     public var whyText: String {
         var lines: [String] = []
         if let finding {
-            let mark = finding.layer == "normal" ? "✓" : "✗"
-            let proof = finding.layer == "normal" ? "" : finding.isProved ? " (proved)" : " (likely)"
+            let mark = finding.layer == "normal" ? "✓" : finding.layer == "intent" ? "–" : "✗"
+            let proof =
+                ["normal", "intent"].contains(finding.layer) ? "" : finding.isProved ? " (proved)" : " (likely)"
             lines.append("\(mark) \(finding.headline)\(proof)")
             lines += finding.evidence.map { "  " + $0 }
             if !ruledOut.isEmpty { lines.append("  ruled out: " + ruledOut.joined(separator: ", ")) }

@@ -7,6 +7,8 @@ struct Path {
     /// One station on the way.
     struct Hop {
         var station: Int
+        /// The packet's destination here, after translations so far.
+        var target: IPAddress
         /// The device that the packet comes in by; nil at the source.
         var input: Link?
         /// The bridge port that it came through, before the bridge as input.
@@ -24,36 +26,34 @@ struct Path {
         /// Of a bridge as output: the port to the next hop.
         var outputPort: Link?
         var isDelivered = false
-        /// The address that the packet has as destination here.
-        var target: IPAddress?
     }
 
     var hops: [Hop] = []
     var destination: IPAddress
     var source: IPAddress?
+    /// Whether it goes on in a station that was looked into, though nobody there takes it; false beyond an uplink.
+    var isLookedInto = true
 
     /// Follows the tables.
     ///
     /// - Parameters:
     ///   - translated: where the host's DNAT leads, once it is known.
     ///   - goal: the station that the destination names, which may be beyond an uplink.
-    ///   - arrival: where the packet comes in at the first station, and from whom; nil where that sends it.
+    ///   - arrival: the device that the packet comes in by at the start; nil where it is made there.
+    ///   - origin: its source address, where it has one already.
     static func walk(
         _ machine: Machine, from start: Int, to destination: IPAddress, translated: IPAddress? = nil, goal: Int? = nil,
-        arrival: (input: Link, source: IPAddress)? = nil
+        arrival: Link? = nil, origin: IPAddress? = nil
     ) -> Path {
-        var path = Path(destination: destination)
-        path.source = arrival?.source
+        var path = Path(destination: destination, source: origin)
         var place = start
-        var input = arrival?.input
+        var input = arrival
         var inputPort: Link?
         var target = destination
         for _ in 0..<8 {
             let station = machine.stations[place]
-            var hop = Hop(station: place, input: input, inputPort: inputPort)
-            if place != start, let translated { target = translated }
-            if place == start, station.isOwn, let translated { target = translated }
-            hop.target = target
+            if place != start || station.isOwn, let translated { target = translated }
+            var hop = Hop(station: place, target: target, input: input, inputPort: inputPort)
             if station.owner(of: target) != nil {
                 hop.isDelivered = true
                 path.hops.append(hop)
@@ -63,9 +63,15 @@ struct Path {
                 let lookup = RouteLookup(to: target, from: input == nil ? nil : path.source, arrivesBy: input?.index)
                 let route = try station.socket.resolve(lookup)
                 hop.route = route
+                // RTN_LOCAL: an address that no device has, and that is this station's own all the same.
+                if route.type == 2 {
+                    hop.isDelivered = true
+                    path.hops.append(hop)
+                    return path
+                }
                 hop.output = station.link(route.index)
                 hop.nextHop = route.gateway ?? target
-                if input == nil { path.source = route.preferredSource }
+                if input == nil, origin == nil { path.source = route.preferredSource }
             } catch {
                 hop.refusal = error
                 path.hops.append(hop)
@@ -105,7 +111,10 @@ struct Path {
             hop.cable = end
             path.hops.append(hop)
             // Whoever is beyond the host's uplink is not looked into, unless the question names it.
-            if station.isOwn, goal != end.station, place != start || goal == nil || arrival != nil { return path }
+            if station.isOwn, goal != end.station, place != start || goal == nil || arrival != nil {
+                path.isLookedInto = false
+                return path
+            }
             let far = machine.stations[end.station]
             guard let bridge = far.link(end.link.master) else {
                 place = end.station

@@ -16,7 +16,10 @@ final class Station {
     let isOwn: Bool
     private(set) var links: [Link] = []
     private(set) var addresses: [InterfaceAddress] = []
-    /// Its rules, read when they are first asked for: after the probe, so that numbers are of the same moment.
+    /// The neighbours, as they are when they are first asked for.
+    private(set) lazy var neighbours = (try? socket.neighbours()) ?? []
+    private(set) lazy var allRoutes = (try? socket.routes()) ?? []
+    /// Its rules, as they are when they are first asked for.
     private(set) lazy var rules = RuleListing.read(self)
 
     init(_ label: String, enter: String, namespace: NetworkNamespace, pid: Int32?, isOwn: Bool) throws {
@@ -48,11 +51,11 @@ final class Station {
 
     /// Routes of the main table.
     func routes(_ family: IPFamily) -> [Route] {
-        ((try? socket.routes()) ?? []).filter { $0.destination.family == family && $0.table == 254 }
+        allRoutes.filter { $0.destination.family == family && $0.table == 254 }
     }
 
     func neighbour(_ address: IPAddress, on index: Int32) -> Neighbour? {
-        ((try? socket.neighbours()) ?? []).first { $0.address == address && $0.index == index }
+        neighbours.first { $0.address == address && $0.index == index }
     }
 
     /// A kernel parameter; nil where it is not there.
@@ -67,6 +70,11 @@ final class Station {
             output.status.isSuccess
         else { return nil }
         return output.text
+    }
+
+    /// A parameter of a device, or the larger of it and of `all`.
+    func number(_ family: IPFamily, _ device: String, _ name: String) -> Int {
+        parameter("net/\(family == .v4 ? "ipv4" : "ipv6")/conf/\(device)/\(name)").flatMap { Int($0) } ?? 0
     }
 
     /// A file of `/proc/net` in it.

@@ -48,11 +48,13 @@ public struct ProbeFlow: Hashable, Sendable {
         }
     }
 
-    /// The probe and its answer, each in both directions.
+    /// The probe and its answer, each in both directions; with IPv6 also who asks for a neighbour and who answers.
     var matches: [Match] {
-        kind == .icmp
+        let own =
+            kind == .icmp
             ? [Match(protocolNumber, 4, number)]
             : [Match(protocolNumber, 0, number), Match(protocolNumber, 2, number)]
+        return destination.family == .v4 ? own : own + [Match(58, 0, 135 << 8), Match(58, 0, 136 << 8)]
     }
 }
 
@@ -130,8 +132,10 @@ struct FrameReader {
         guard bytes.count >= 62, let source = IPAddress(bytes: bytes[22..<38]),
             let destination = IPAddress(bytes: bytes[38..<54])
         else { return nil }
-        if bytes[20] == 58, bytes[54] == 135, bytes.count >= 78, let target = IPAddress(bytes: bytes[62..<78]) {
-            return (.question(target, by: source), source, destination, 0)
+        if bytes[20] == 58, [135, 136].contains(bytes[54]), bytes.count >= 78,
+            let target = IPAddress(bytes: bytes[62..<78]), let mac = MACAddress(bytes: bytes[6..<12])
+        {
+            return (bytes[54] == 135 ? .question(target, by: source) : .answer(target, mac), source, destination, 0)
         }
         guard let content = content(bytes, bytes[20], 54) else { return nil }
         return (content, source, destination, Int(number(bytes, 18)) + 40)

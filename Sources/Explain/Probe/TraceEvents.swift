@@ -25,17 +25,33 @@ struct TraceEvent: Hashable, Sendable {
     /// The packet's addresses at this point; nil where the kernel did not tell them.
     var source: IPAddress?
     var destination: IPAddress?
+    /// IP's protocol.
     var protocolNumber: UInt8?
+    /// The port that it comes from, where its protocol has ports and the kernel told them.
     var sourcePort: UInt16?
+    /// The port that it goes to at this point, where its protocol has ports and the kernel told them.
     var destinationPort: UInt16?
     /// The tracked connection that the packet belongs to, and whether it is of the way back; kernel 6.18 and later.
     var connection: UInt32?
     var isReplyOfConnection: Bool?
+    /// Whether it is ARP or neighbour discovery, not the probe: then the addresses are who asks and who is asked for.
+    var isTalk = false
+
+    /// NF_DROP, and what takes a packet away without a word: NF_STOLEN, NF_QUEUE of `<linux/netfilter.h>`.
+    var isDrop: Bool { verdict == 0 }
+    var isQueue: Bool { verdict >= 0 && verdict & 0xFFFF == 3 }
+    var isStolen: Bool { verdict == 2 }
+
+    /// Whether one of the probe's own chains speaks, and for which end of a hook.
+    var end: String? {
+        table.hasPrefix("causeway_trace") && chain.hasPrefix("end-") && isPolicy ? String(chain.dropFirst(4)) : nil
+    }
 
     /// As nft(8) writes the family.
     var familyName: String {
         switch family {
         case 1: "inet"
+        case 3: "arp"
         case 5: "netdev"
         case 7: "bridge"
         case 10: "ip6"
@@ -61,16 +77,10 @@ struct TraceEvent: Hashable, Sendable {
         input = attributes.bigEndian(Int(NFTA_TRACE_IIF.rawValue), as: UInt32.self).map { Int32(bitPattern: $0) }
         output = attributes.bigEndian(Int(NFTA_TRACE_OIF.rawValue), as: UInt32.self).map { Int32(bitPattern: $0) }
         let header = Array(attributes[Int(NFTA_TRACE_NETWORK_HEADER.rawValue)] ?? [])
-        if header.count >= 20, header[0] >> 4 == 4 {
-            source = IPAddress(bytes: header[12..<16])
-            destination = IPAddress(bytes: header[16..<20])
-            protocolNumber = header[9]
-        } else if header.count >= 40, header[0] >> 4 == 6 {
-            source = IPAddress(bytes: header[8..<24])
-            destination = IPAddress(bytes: header[24..<40])
-            protocolNumber = header[6]
-        }
         let transport = Array(attributes[Int(NFTA_TRACE_TRANSPORT_HEADER.rawValue)] ?? [])
+        if header.count >= 20, !header.starts(with: [0, 1]) {
+            protocolNumber = header[0] >> 4 == 4 ? header[9] : header[6]
+        }
         if [6, 17].contains(protocolNumber), transport.count >= 4 {
             sourcePort = UInt16(transport[0]) << 8 | UInt16(transport[1])
             destinationPort = UInt16(transport[2]) << 8 | UInt16(transport[3])
@@ -78,6 +88,21 @@ struct TraceEvent: Hashable, Sendable {
         // NFTA_TRACE_CT_ID and NFTA_TRACE_CT_DIRECTION, which older headers do not have.
         connection = attributes.bigEndian(18)
         isReplyOfConnection = attributes[19]?.first.map { $0 != 0 }
+        if header.count >= 28, header.starts(with: [0, 1, 8, 0]) {
+            isTalk = true
+            source = IPAddress(bytes: header[14..<18])
+            destination = IPAddress(bytes: header[24..<28])
+        } else if header.count >= 20, header[0] >> 4 == 4 {
+            source = IPAddress(bytes: header[12..<16])
+            destination = IPAddress(bytes: header[16..<20])
+        } else if header.count >= 40, header[0] >> 4 == 6 {
+            source = IPAddress(bytes: header[8..<24])
+            destination = IPAddress(bytes: header[24..<40])
+            // Neighbour solicitation and advertisement (RFC 4861).
+            if header[6] == 58, transport.count >= 1, [135, 136].contains(transport[0]) {
+                isTalk = true
+            }
+        }
     }
 }
 
@@ -130,6 +155,7 @@ struct TraceListener: ~Copyable {
                 event.destinationPort = before.destinationPort
                 event.connection = event.connection ?? before.connection
                 event.isReplyOfConnection = event.isReplyOfConnection ?? before.isReplyOfConnection
+                event.isTalk = before.isTalk
             }
             last[event.id] = event
             return event

@@ -13,8 +13,15 @@ final class TraceTable {
     /// Where the kernel refused, and why.
     private(set) var refusals: [String] = []
 
+    /// The hooks of IP and of bridges (NF_INET_*, NF_BR_*). A chain without rules at the end of each tells that the probe
+    /// came through all others.
+    private static let ends: [(name: String, number: UInt32)] = [
+        ("prerouting", 0), ("input", 1), ("forward", 2), ("output", 3), ("postrouting", 4),
+    ]
+
     /// NFPROTO_* of `<linux/netfilter.h>`.
     private static let inet: UInt8 = 1
+    private static let arp: UInt8 = 3
     private static let netdev: UInt8 = 5
     private static let bridge: UInt8 = 7
 
@@ -26,8 +33,11 @@ final class TraceTable {
     init(in namespace: NetworkNamespace, name: String, flow: ProbeFlow, devices: [String]) throws(SystemCallError) {
         socket = try NetlinkSocket(in: namespace, family: 12)
         self.name = name
-        add(Self.inet, flow, [("early", 0, nil), ("own", 3, nil)], "rules of IP")
-        add(Self.bridge, flow, [("early", 0, nil), ("own", 3, nil)], "rules of bridges")
+        let both = Self.ends.map { (name: "end-" + $0.name, hook: $0.number, device: String?.none) }
+        let starts = [(name: "early", hook: UInt32(0), device: String?.none), ("own", 3, nil)]
+        add(Self.inet, flow, starts + both, "rules of IP")
+        add(Self.bridge, flow, starts + both, "rules of bridges")
+        add(Self.arp, flow, [("early", 0, nil), ("own", 1, nil)], "rules of ARP")
         add(Self.netdev, flow, devices.map { ("in-" + $0, 0, $0) }, "ingress hooks")
     }
 
@@ -39,7 +49,9 @@ final class TraceTable {
         families = []
     }
 
-    private func add(_ family: UInt8, _ flow: ProbeFlow, _ chains: [(String, UInt32, String?)], _ what: String) {
+    private func add(
+        _ family: UInt8, _ flow: ProbeFlow, _ chains: [(name: String, hook: UInt32, device: String?)], _ what: String
+    ) {
         if chains.isEmpty { return }
         let create = UInt16(NLM_F_CREATE)
         var requests = [
@@ -56,12 +68,14 @@ final class TraceTable {
                     $0.put(Int(NFTA_CHAIN_NAME.rawValue), text: chain)
                     $0.nest(Int(NFTA_CHAIN_HOOK.rawValue), marked: true) {
                         $0.put(Int(NFTA_HOOK_HOOKNUM.rawValue), bigEndian: hook)
-                        $0.put(Int(NFTA_HOOK_PRIORITY.rawValue), bigEndian: UInt32(bitPattern: -390))
+                        let priority = chain.hasPrefix("end-") ? Int32.max : Int32.min + 1
+                        $0.put(Int(NFTA_HOOK_PRIORITY.rawValue), bigEndian: UInt32(bitPattern: priority))
                         if let device { $0.put(Int(NFTA_HOOK_DEV.rawValue), text: device) }
                     }
                     $0.put(Int(NFTA_CHAIN_TYPE.rawValue), text: "filter")
                 })
-            for match in flow.matches {
+            if chain.hasPrefix("end-") { continue }
+            for match in flow.matches where family != Self.arp {
                 requests.append(rule(family, chain, match))
             }
             if family != Self.inet { requests.append(rule(family, chain, ProbeFlow.Match(arp: true))) }

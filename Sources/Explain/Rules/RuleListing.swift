@@ -6,6 +6,14 @@ struct RuleListing: Hashable {
         var text: String
         /// As `iptables -S` lists it, where it is one of iptables' rules.
         var iptables: String?
+
+        /// In the words of the program that made it.
+        var shown: String { iptables ?? text }
+        /// What its maker wrote to it.
+        var comment: String? {
+            guard let range = text.firstRange(of: "comment \"") else { return nil }
+            return String(text[range.upperBound...].prefix { $0 != "\"" })
+        }
     }
 
     struct Chain: Hashable {

@@ -14,8 +14,12 @@ struct Judgements {
 
     init(_ facts: Case, _ place: Int, isReply: Bool) {
         let station = facts.machine.stations[place]
-        let events = facts.probe.events.filter { $0.station == place && !$0.table.hasPrefix("causeway_trace") }
-        let wanted = Self.first(events.filter { facts.isOfReply($0).map { $0 == isReply } ?? !isReply })
+        func isRule(_ event: TraceEvent) -> Bool { event.station == place && !event.table.hasPrefix("causeway_trace") }
+        let events = facts.probe.events.filter { event in
+            isRule(event) && (event.isReplyOfConnection ?? facts.isReply(event)) == isReply
+        }
+        // Whoever is asked for on the way there is known on the way back.
+        let wanted = Self.first((isReply ? [] : facts.probe.talk.filter(isRule)) + events)
         if wanted.isEmpty { return }
         let listing = station.rules
         var hook = ""
@@ -26,7 +30,7 @@ struct Judgements {
             let chain = listing.chain(of: event)
             if let chain, !chain.hook.isEmpty {
                 hook = chain.kind == "filter" ? chain.hook : ""
-                let name = "\(event.isResolution) \(chain.family) \(chain.table) \(chain.name)"
+                let name = "\(event.isTalk) \(chain.family) \(chain.table) \(chain.name)"
                 // A frame that goes to every port of a bridge passes the same hooks once for each.
                 if name != base { isCopy = !met.insert(name).inserted }
                 base = name
@@ -42,7 +46,7 @@ struct Judgements {
         var packets: [UInt32: Bool] = [:]
         var chains: Set<String> = []
         return events.filter { event in
-            let chain = "\(event.isResolution) \(event.family) \(event.table) \(event.chain)"
+            let chain = "\(event.isTalk) \(event.family) \(event.table) \(event.chain)"
             let isFirst = packets[event.id] ?? !chains.contains(chain)
             packets[event.id] = isFirst
             if isFirst { chains.insert(chain) }
@@ -58,14 +62,14 @@ struct Judgements {
         let isTables = chain?.rules.contains { $0.iptables != nil } == true || chain.map(listing.isOfIPTables) == true
         let family = isTables && event.familyName == "ip" ? "" : event.familyName + " "
         let place = "\(family)\(event.table)/\(event.chain)"
-        let about = event.isResolution ? "ARP: " : ""
+        let about = event.isTalk ? "\(facts.family == .v4 ? "ARP" : "neighbour discovery"): " : ""
         var step: Report.Step
         if let (_, number, rule) = listing.find(event) {
             let match = RuleMatch(
                 rule.text, in: "\(event.familyName) \(event.table)", sets: listing.sets, event.facts(station))
             let found =
                 rule.iptables == nil && !match.elements.isEmpty ? "  [\(match.elements.joined(separator: "; "))]" : ""
-            let isDecided = event.verdict == 0 || event.verdict == 1 && ["forward", "input", "output"].contains(hook)
+            let isDecided = event.isDrop || event.verdict == 1 && ["forward", "input", "output"].contains(hook)
             step = Report.Step(
                 .rule,
                 "\(about)\(place) #\(number)  \(rule.iptables ?? rule.text)\(found)  \(word(event))"
@@ -98,21 +102,7 @@ struct Judgements {
     }
 }
 
-extension Case {
-    /// Whether a judgement is about the answer; nil where nothing tells (ARP).
-    func isOfReply(_ event: TraceEvent) -> Bool? {
-        if let isReply = event.isReplyOfConnection { return isReply }
-        guard let from = event.source, let to = event.destination else { return nil }
-        if from == destination || from == probe.connection?.reply.source { return true }
-        if let outside = probe.connection?.reply.destination, to == outside, from != outside { return true }
-        return to == sourceAddress && from != to
-    }
-}
-
 extension TraceEvent {
-    /// Whether it is about ARP: a frame without IP addresses.
-    var isResolution: Bool { source == nil && [5, 7].contains(family) }
-
     /// What rules ask of the packet here.
     func facts(_ station: Station) -> PacketFacts {
         PacketFacts(

@@ -48,7 +48,7 @@ struct Way {
         steps += hop.inputPort == nil ? judgements.all : judgements.routed
         steps += translation(hop)
         if hop.isDelivered {
-            steps.append(Report.Step(.delivered, "delivered: \(station.label) has \(target(hop))"))
+            steps.append(Report.Step(.delivered, "delivered: \(station.label) has \(hop.target)"))
         } else if let output = hop.output {
             steps.append(device(hop.station, output, "\(output.name) ▸"))
         }
@@ -90,7 +90,7 @@ struct Way {
         if let refusal = hop.refusal { return [Report.Step(.refusal, "✗ route  \(refusal.errno)")] }
         guard let route = hop.route, let output = hop.output, let next = hop.nextHop else { return [] }
         let lookup = RouteLookup(
-            to: hop.target ?? path.destination, from: hop.input == nil ? nil : path.source,
+            to: hop.target, from: hop.input == nil ? nil : path.source,
             arrivesBy: hop.input?.index)
         let known = station.neighbour(next, on: output.index)
         let state = Words.neighbour(known?.state).uppercased()
@@ -116,7 +116,7 @@ struct Way {
     /// Whether the packet was there, and when.
     private func device(_ place: Int, _ link: Link, _ text: String) -> Report.Step {
         let seen = isReply ? facts.seenReply(place, link.index) : facts.seen(place, link.index)
-        let isWatched = facts.probe.watched.contains(place) && link.isUp
+        let isWatched = facts.watched.contains(place) && link.isUp
         var step = Report.Step(.device, text)
         step.device = link.name
         if let seen, let start {
@@ -126,9 +126,6 @@ struct Way {
         }
         return step
     }
-
-    /// The address that this hop looks for.
-    private func target(_ hop: Path.Hop) -> IPAddress { hop.target ?? path.destination }
 
     /// What connection tracking rewrote at the host.
     private func translation(_ hop: Path.Hop) -> [Report.Step] {
@@ -160,7 +157,7 @@ extension Case {
     func way() -> [Report.Hop] {
         let start = probe.sightings.first { $0.content == .probe }?.nanoseconds
         var hops = Way.hops(self, path, isReply: false, start: start)
-        if let back = wayBack {
+        if let back, isAnswered {
             let answer = probe.sightings.first { if case .reply = $0.content { true } else { false } }
             var opening = Report.Step(
                 .note, "\(destination) answers \(probe.connection?.reply.destination ?? path.source ?? destination)")
@@ -173,21 +170,5 @@ extension Case {
             hop.number = index + 1
             return hop
         }
-    }
-
-    /// The way that the tables describe for the answer; nil where none was seen.
-    private var wayBack: Path? {
-        let isAnswered = probe.sightings.contains { if case .reply = $0.content { true } else { false } }
-        let sent = probe.sightings.first { $0.content == .probe && $0.station == source }?.source
-        guard isAnswered, let from = sent ?? path.source, let last = path.hops.last else { return nil }
-        let toward = probe.connection?.reply.destination ?? from
-        if last.isDelivered {
-            return Path.walk(machine, from: last.station, to: toward, translated: from, goal: source)
-        }
-        // Whoever answers is beyond this station's device.
-        guard let input = last.output else { return nil }
-        return Path.walk(
-            machine, from: last.station, to: toward, translated: from, goal: source,
-            arrival: (input, probe.connection?.reply.source ?? destination))
     }
 }

@@ -20,7 +20,9 @@ enum CompareCommand {
         } else {
             let map = try ExplainCommands.observe(call)
             do throws(ExplainError) {
-                comparison = try Comparison(operands[0], operands[1], in: map, networks: bridges(call.client))
+                let names = ExplainCommands.networks(call.client).map { ($0.bridge, $0.name) }
+                comparison = try Comparison(
+                    operands[0], operands[1], in: map, networks: Dictionary(names) { first, _ in first })
             } catch {
                 throw .local(error.description)
             }
@@ -31,17 +33,5 @@ enum CompareCommand {
         case let other: throw .local("unknown format \"\(other)\": use table or json")
         }
         return 0
-    }
-
-    /// The engine's networks by their bridges' names; none where no engine answers.
-    static func bridges(_ client: EngineClient) -> [String: String] {
-        guard case .array(let list)? = try? client.json(EngineRequest("GET", "/networks")) else { return [:] }
-        var found: [String: String] = [:]
-        for entry in list where entry.text("Driver") == "bridge" {
-            let own = entry["Options"]?["com.docker.network.bridge.name"]
-            let name: String = if case .string(let name)? = own { name } else { "br-" + entry.text("Id").prefix(12) }
-            found[name] = entry.text("Name")
-        }
-        return found
     }
 }
