@@ -145,6 +145,7 @@ public struct Explainer {
         do {
             var plan = ProbeRun.Plan(flow: flow, source: start, stations: watched)
             plan.exit = exit(of: path)
+            plan.awaited = awaited(on: path)
             plan.size = Int(min(path.hops.first?.output?.mtu ?? 1500, 9000))
             plan.isLargeToo = sizes
             plan.tracesRules = tracesRules
@@ -153,8 +154,9 @@ public struct Explainer {
             throw ExplainError(
                 "cannot send a probe from \(machine.stations[start].label): \(error); it needs root: use sudo", .failed)
         }
+        let rewritten = probe.isDelivered ? nil : translation(of: probe, path)
         let inner =
-            probe.connection.map { $0.reply.source }
+            probe.connection.map { $0.reply.source } ?? rewritten?.address
             ?? probe.events.compactMap(\.destination).first(where: { event in
                 event != goal.address && event != path.source
                     && machine.stations.contains { $0.owner(of: event) != nil && !$0.isOwn }
@@ -165,6 +167,7 @@ public struct Explainer {
         var facts = Case(
             machine: machine, source: start, path: path, back: answerPath(path, probe, start, goal), probe: probe)
         facts.networks = networks
+        facts.translated = rewritten
         facts.watched = watched
         for container in containers where container.pid > 0 { facts.containers[container.name] = container }
         if probe.isDelivered { return facts }
@@ -175,6 +178,30 @@ public struct Explainer {
                 of: goal.address, from: machine.stations[start], among: [80, 443])
         }
         return facts
+    }
+
+    /// Where a rule of the host that judged the probe sends it.
+    private func translation(of probe: ProbeResult, _ path: Path) -> (address: IPAddress, port: UInt16)? {
+        let host = machine.stations[0]
+        let rule = probe.events.lazy.filter { $0.station == 0 && $0.destination == probe.flow.destination }
+            .compactMap { host.rules.find($0)?.rule }.last { $0.rewritesDestination }
+        guard let rule else { return nil }
+        if let named = rule.translation {
+            let device = path.hops.first { $0.station == 0 }?.input
+            let own = device.flatMap { host.prefixes(on: $0.index, probe.flow.destination.family).first?.address }
+            guard let address = named.address ?? own else { return nil }
+            return (address, named.port ?? probe.flow.port)
+        }
+        // A map of the engine's: what it publishes.
+        for container in containers {
+            for port in container.ports where port.host == probe.flow.port && port.kind == probe.flow.kind.rawValue {
+                let family = probe.flow.destination.family
+                if let address = container.addresses.first(where: { $0.family == family }) {
+                    return (address, port.inside)
+                }
+            }
+        }
+        return nil
     }
 
     /// Whose devices are watched.
@@ -192,6 +219,18 @@ public struct Explainer {
             }
         }
         return watched
+    }
+
+    /// A next hop that the kernel asks for at this moment (NUD_INCOMPLETE).
+    private func awaited(on path: Path) -> IPAddress? {
+        for hop in path.hops {
+            guard let next = hop.nextHop, let output = hop.output else { continue }
+            let known = ((try? machine.stations[hop.station].socket.neighbours()) ?? []).first {
+                $0.address == next && $0.index == output.index
+            }
+            if known?.state == 1 { return next }
+        }
+        return nil
     }
 
     /// Where a path leaves what can be looked into.

@@ -72,10 +72,6 @@ extension Fault {
             inject: [Step(.host, "sysctl -qw net.ipv4.conf.up0.forwarding=0")], cause: ["forwarding is off on up0"],
             undo: [Step(.host, "sysctl -qw net.ipv4.conf.up0.forwarding=1")]),
         Fault(
-            "X33", "a default route without a router", inject: [Step(.host, "ip route replace default dev up0")],
-            cause: ["the next hop 203.0.113.8 does not answer"],
-            undo: [Step(.host, "ip route replace default via 198.51.100.1 dev up0")], remedy: .hint),
-        Fault(
             "X34", "a default route by nobody", inject: [Step(.host, "ip route replace default via 198.51.100.77")],
             cause: ["the next hop 198.51.100.77 does not answer"],
             undo: [Step(.host, "ip route replace default via 198.51.100.1 dev up0")], remedy: .hint),

@@ -36,7 +36,8 @@ extension Fault {
             "X86", "listens on IPv6 only", from: "host", to: "red:80", inject: [],
             cause: ["red's server is bound to ::1"], remedy: .hint, redCommand: "httpd -f -p [::1]:80"),
         Fault(
-            "X87", "the lab refuses a port", to: "203.0.113.8:81", inject: [], cause: ["refuses port 81"], remedy: .hint
+            "X87", "the lab refuses a port", to: "203.0.113.8:81", inject: [], cause: ["nothing listens on 81"],
+            remedy: .hint
         ),
     ]
 }

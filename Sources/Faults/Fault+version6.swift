@@ -51,7 +51,7 @@ extension Fault {
             inject: [
                 Step(
                     .host,
-                    "nft add table inet lab; nft 'add chain inet lab early { type filter hook input priority -5; }'; nft add rule inet lab early icmpv6 type nd-neighbor-solicit drop"
+                    "nft add table inet lab; nft 'add chain inet lab early { type filter hook input priority -5; }'; nft add rule inet lab early iifname != up0 icmpv6 type nd-neighbor-solicit drop"
                 ), Step(.red, "ip -6 neigh flush dev eth0"),
             ], cause: ["drops neighbour discovery about fd00:6::1"], redOptions: "--network six"
         ).after([

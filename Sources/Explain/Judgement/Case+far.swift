@@ -18,7 +18,7 @@ extension Case {
         }
         guard probe.isRefused || isUnreachablePort || probe.refusal?.rawValue == 111 else { return nil }
         if let step = path.steps(isReply: false).last, let found = checkLoopback(step) { return found }
-        let port = probe.connection?.reply.sourcePort ?? probe.flow.port
+        let port = targetPort
         guard let holder = target.isLoopback ? origin : owner(of: target) else {
             return finding(
                 "service", origin, "\(destination) refuses port \(probe.flow.port)",
@@ -43,7 +43,8 @@ extension Case {
         let device = bound.split { $0 == " " || $0 == "\n" }.first { $0.contains("%") && $0.hasSuffix(":\(port)") }
         let headline: String
         if four.contains(where: \.isLoopback) && family == .v4 || six.contains(where: \.isLoopback) && four.isEmpty {
-            headline = "\(holder.label)'s server is bound to 127.0.0.1: bind 0.0.0.0"
+            let loopback = (four + six).first(where: \.isLoopback).map { "\($0)" } ?? "loopback"
+            headline = "\(holder.label)'s server is bound to \(loopback): bind 0.0.0.0"
             evidence.append("port \(port) listens on loopback only")
             fixes = ["# start the server with 0.0.0.0:\(port)"]
         } else if let device {
@@ -65,7 +66,7 @@ extension Case {
 
     /// A port that the engine publishes and that no rule translates.
     private func checkUnpublished(_ holder: Station) -> Report.Finding? {
-        guard holder.isOwn, let published, target == destination || destination.isLoopback,
+        guard holder.isOwn, let published, translated == nil, target == destination || destination.isLoopback,
             probe.connection?.status.contains(.destinationNAT) != true, let inner = published.address
         else { return nil }
         let kind = probe.flow.kind.rawValue
@@ -114,7 +115,7 @@ extension Case {
         }
         if let found = checkLoopback(step) { return found }
         if let found = checkUnpublished(holder) { return found }
-        let port = probe.connection?.reply.sourcePort ?? probe.flow.port
+        let port = targetPort
         if probe.flow.kind == .udp {
             let sockets = Self.listeners(holder.file("udp"), port) + Self.listeners(holder.file("udp6"), port)
             guard !sockets.isEmpty else { return nil }

@@ -42,6 +42,13 @@ extension Case {
     /// The command that takes a rule away.
     func removal(of rule: RuleListing.Rule, in chain: RuleListing.Chain, _ station: Station) -> String {
         let program = chain.family == "ip6" ? "ip6tables" : "iptables"
+        // iptables does not find again every rule that it lists: not those with a state of their own.
+        let hasState = [" -m connlimit", " -m hashlimit", " -m recent", " -m limit", " -m statistic", " -m quota"]
+        if rule.iptables != nil, hasState.contains(where: { rule.shown.contains($0) }),
+            let place = chain.rules.firstIndex(of: rule)
+        {
+            return station.enter + "\(program) -t \(chain.table) -D \(chain.name) \(place + 1)"
+        }
         return rule.iptables.map { station.enter + "\(program) -t \(chain.table) -D" + $0.dropFirst(2) }
             ?? station.enter + "nft delete rule \(chain.family) \(chain.table) \(chain.name) handle \(rule.handle)"
     }
@@ -200,7 +207,7 @@ extension Case {
         }
         if let inner = event.destination, inner != destination {
             let kind = probe.flow.kind.rawValue
-            let port = probe.connection?.reply.sourcePort ?? event.destinationPort ?? publishedPort ?? probe.flow.port
+            let port = event.destinationPort ?? (targetPort == probe.flow.port ? publishedPort : nil) ?? targetPort
             if let found = checkWrongTranslation(inner, port) { return found }
             return finding(
                 "filter", station, "published, but not admitted by DOCKER",

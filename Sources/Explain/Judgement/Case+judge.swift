@@ -13,6 +13,10 @@ extension Case {
         let gap = gap
         var ruledOut = names(of: passed(before: gap))
         if probe.reply != nil, probe.isDelivered { return (checkAnswer(), ruledOut) }
+        // A packet that was sent elsewhere makes everything after that a consequence.
+        for step in passed(before: gap) + [gap].compactMap({ $0 }) where [.leave, .route].contains(step.kind) {
+            if let found = checkMisrouted(step) { return (withTrail(found, step), []) }
+        }
         if let found = checkWrongAnswer() { return (found, ruledOut) }
         if let found = checkService() { return (found, ruledOut) }
         guard var step = gap else { return (nil, ruledOut) }
@@ -46,7 +50,7 @@ extension Case {
             ]
         case .route:
             [
-                ("time to live", checkTimeToLive), ("overlap", checkMisrouted), ("filter", checkFilter),
+                ("bridge", checkUnplugged), ("time to live", checkTimeToLive), ("filter", checkFilter),
                 ("forwarding", checkForwarding),
                 ("reverse path", checkReversePath), ("policy", checkSecurityPolicy), ("route", checkRefusal),
                 ("overlap", checkOverlap), ("carrier", checkOutput), ("size", checkOutputSize),
@@ -57,12 +61,13 @@ extension Case {
             [
                 ("bridge", checkPort), ("ingress hooks and bridge rules", checkFilter),
                 ("neighbour", checkWrongNeighbour), ("forwarding database", checkDatabase),
-                ("target's port", checkTarget),
+                ("target's port", checkTarget), ("hairpin", checkHairpin), ("translation", checkBridgedTranslation),
                 ("size", checkPortSize), ("queue", checkQueue), ("unseen rules", checkUnseen),
             ]
         case .deliver:
             [
-                ("firewall", checkFilter), ("reverse path", checkReversePath), ("policy", checkSecurityPolicy),
+                ("bridge", checkUnplugged), ("firewall", checkFilter), ("neighbour", checkSender),
+                ("reverse path", checkReversePath), ("policy", checkSecurityPolicy),
                 ("unseen rules", checkUnseen), ("service", checkSilence),
             ]
         case .beyond:

@@ -48,7 +48,7 @@ extension Case {
     func checkPort(_ step: Step) -> Report.Finding? {
         let station = machine.stations[step.station]
         guard let port = step.kind == .down ? step.to : step.from else { return nil }
-        if port.kind == "veth", port.master == nil { return checkUnplugged(port, station) }
+        if let found = checkUnplugged(step) { return found }
         guard let bridge = station.link(port.master) else { return nil }
         if !bridge.isUp {
             return finding(
@@ -62,8 +62,12 @@ extension Case {
         return nil
     }
 
-    private func checkUnplugged(_ port: Link, _ station: Station) -> Report.Finding? {
-        guard station.prefixes(on: port.index, family).isEmpty else { return nil }
+    /// A cable's end that is a port of no bridge and has no address: nobody takes what comes out of it.
+    func checkUnplugged(_ step: Step) -> Report.Finding? {
+        let station = machine.stations[step.station]
+        guard let port = step.kind == .down ? step.to : step.from, port.kind == "veth", port.master == nil,
+            station.addresses.allSatisfy({ $0.index != port.index || $0.scope != 0 })
+        else { return nil }
         guard let bridge else {
             return finding(
                 "link", station, "\(port.name) is plugged into nothing",
@@ -80,8 +84,7 @@ extension Case {
 
     private func portState(_ port: Link, _ bridge: Link, _ station: Station) -> Report.Finding? {
         if !port.isUp {
-            let owner = machine.stations.firstIndex { $0 === station }.flatMap { machine.peer(of: port, in: $0) }
-            let label = owner.map { machine.stations[$0.station].label } ?? "its owner"
+            let label = owner(ofPort: port, station).map { machine.stations[$0.station].label } ?? "its owner"
             return finding(
                 "link", station, "the host end of \(label)'s cable is down: \(port.name)",
                 ["\(port.name) is not set up"], fix: [station.enter + "ip link set \(port.name) up"])
@@ -89,6 +92,13 @@ extension Case {
         let words = Words.portState(port.portState)
         switch port.portState {
         case 0? where !port.hasCarrier:
+            if let end = owner(ofPort: port, station), !end.link.isUp {
+                let holder = machine.stations[end.station]
+                return finding(
+                    "link", holder, "\(end.link.name) is down in \(holder.label)",
+                    ["\(end.link.name) is not set up; its other end, \(port.name), has no carrier"],
+                    fix: [holder.enter + "ip link set \(end.link.name) up"])
+            }
             return finding(
                 "link", station, "\(port.name) on \(bridge.name) has no carrier",
                 ["the cable's other end is down or gone, so the bridge has disabled the port"],
@@ -111,6 +121,21 @@ extension Case {
                 ])
         default: return nil
         }
+    }
+
+    /// Whose cable a port is.
+    private func owner(ofPort port: Link, _ station: Station) -> (station: Int, link: Link)? {
+        machine.stations.firstIndex { $0 === station }.flatMap { machine.peer(of: port, in: $0) }
+    }
+
+    /// A packet that a bridge translates and is to send back by the port that it came in by.
+    func checkHairpin(_ step: Step) -> Report.Finding? {
+        guard step.kind == .up, let port = step.from, !port.isHairpin,
+            let turn = path.steps(isReply: step.isReply).first(where: {
+                $0.kind == .down && $0.station == step.station && $0.to?.index == port.index
+            })
+        else { return nil }
+        return checkTarget(turn, .packet)
     }
 
     /// Entries of the forwarding database that lead the target's MAC elsewhere.

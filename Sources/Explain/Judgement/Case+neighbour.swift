@@ -8,14 +8,6 @@ extension Case {
     func checkNeighbour(_ step: Step) -> Report.Finding? {
         guard let output = step.hop.output, let next = step.hop.nextHop else { return nil }
         let station = machine.stations[step.hop.station]
-        // IFF_NOARP
-        if output.flags & 0x80 != 0 {
-            guard ["veth", "bridge", "macvlan"].contains(output.kind) else { return nil }
-            return finding(
-                "neighbour", station, "ARP is disabled on \(station.label)'s \(output.name)",
-                ["\(output.name) has the flag NOARP: it neither asks nor answers who has an address"],
-                fix: [station.enter + "ip link set \(output.name) arp on"])
-        }
         if let found = checkWrongNeighbour(step) { return found }
         let known = station.neighbour(next, on: output.index)
         // NUD_INCOMPLETE, NUD_FAILED
@@ -130,7 +122,7 @@ extension Case {
                             + "ip addr add \(next)/\(own?.length ?? 24)\(family == .v4 ? " brd +" : "") dev \(around.link.name)"
                     ])
             }
-            if next == target, next != destination, let found = checkWrongTranslation(next, probe.flow.port) {
+            if next == target, next != destination, let found = checkWrongTranslation(next, targetPort) {
                 return found
             }
             let entry = step.hop.route.map { _ in matched(step) }
@@ -149,15 +141,24 @@ extension Case {
     }
 
     /// Whether a step's next hop is beyond the host's uplink, where nobody looks.
-    private func isUpstream(_ step: Step) -> Bool {
+    func isUpstream(_ step: Step) -> Bool {
         guard let output = step.hop.output else { return false }
-        return output.kind != "bridge" && (step.isReply ? back : path)?.isLookedInto == false
+        let way = step.isReply ? back : path
+        return output.kind != "bridge" && way?.isLookedInto == false && way?.hops.last?.station == step.hop.station
     }
 
     /// A neighbour that is set to an Ethernet address that is not its.
     func checkWrongNeighbour(_ step: Step) -> Report.Finding? {
         guard let output = step.hop.output, let next = step.hop.nextHop else { return nil }
         let station = machine.stations[step.hop.station]
+        // IFF_NOARP
+        if output.flags & 0x80 != 0 {
+            guard ["veth", "bridge", "macvlan"].contains(output.kind) else { return nil }
+            return finding(
+                "neighbour", station, "ARP is disabled on \(station.label)'s \(output.name)",
+                ["\(output.name) has the flag NOARP: it neither asks nor answers who has an address"],
+                fix: [station.enter + "ip link set \(output.name) arp on"])
+        }
         guard let known = station.neighbour(next, on: output.index), let mac = known.mac, known.state & 0x21 == 0 else {
             return nil
         }
@@ -178,6 +179,12 @@ extension Case {
             [
                 "\(station.label) has \(next) at \(mac)\(isPermanent ? " for good" : ""), but \(machine.stations[owner.station].label)'s \(owner.link.name) has \(owner.link.mac.map { "\($0)" } ?? "?")"
             ], fix: [station.enter + "ip \(option)neigh del \(next) dev \(output.name)"])
+    }
+
+    /// The neighbour of whoever sent what was seen here: it may have been for another station.
+    func checkSender(_ step: Step) -> Report.Finding? {
+        let way = (step.isReply ? back : path)?.steps(isReply: step.isReply) ?? []
+        return way.last { [.leave, .route].contains($0.kind) }.flatMap { checkWrongNeighbour($0) }
     }
 
     /// A macvlan and the device that it is made of do not talk to each other.

@@ -72,6 +72,16 @@ extension Case {
         }
         guard let device = step.isReply ? path.hops.last?.input : device else { return nil }
         let own = station.prefixes(on: device.index, family)
+        if let network = networks.first(where: { network in
+            network.isInternal && own.contains { network.covers($0.address) }
+        }) {
+            return finding(
+                "intent", station, "internal by intent: the network \(network.name) has no way out or in",
+                ["it was made with --internal, so \(station.label) has no default route: that is no fault"],
+                fix: [
+                    "# to reach beyond it, plug into another network, too: causeway network connect NETWORK \(station.label)"
+                ])
+        }
         if family == .v6, own.isEmpty { return noVersion6(station, device) }
         let gateways =
             machine.segment(of: device, in: step.station).bridge.map {
@@ -268,8 +278,8 @@ extension Case {
                 fix: [router.enter + "ip link set \(output.name) up"])
         }
         guard !output.hasCarrier else { return nil }
-        if (step.isReply ? back : path)?.isLookedInto == true,
-            let cable = link(after: step).first(where: { $0.kind == .cable }), let found = checkCable(cable)
+        if !isUpstream(step), let cable = link(after: step).first(where: { $0.kind == .cable }),
+            let found = checkCable(cable)
         {
             return found
         }

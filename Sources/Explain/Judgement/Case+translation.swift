@@ -35,7 +35,7 @@ extension Case {
         else { return nil }
         let router = machine.stations[step.station]
         if shown != own { return checkForeignSource(shown, own, router, output) }
-        guard own.isPrivate, !networks.contains(where: { $0.isRouted && $0.covers(own) }) else { return nil }
+        guard family == .v4 || own.isPrivate, !networks.contains(where: { $0.isRouted && $0.covers(own) }) else { return nil }
         return checkUntracked(router, own) ?? checkEarlyEnd(router, own, output) ?? missing(router, own, output)
     }
 
@@ -64,11 +64,7 @@ extension Case {
     {
         guard let place = machine.stations.firstIndex(where: { $0 === router }) else { return nil }
         return events(in: place, isReply: false).lazy.compactMap { router.rules.find($0) }.last { found in
-            ["NAT", "MASQUERADE", "REDIRECT", "masquerade", "nat to", "nat ip", "redirect", "NETMAP"].contains {
-                found.rule.shown.contains($0)
-            }
-                && (hook == "postrouting")
-                    == ["SNAT", "MASQUERADE", "masquerade", "snat"].contains { found.rule.shown.contains($0) }
+            hook == "postrouting" ? found.rule.rewritesSource : found.rule.rewritesDestination
         }
     }
 
@@ -159,6 +155,12 @@ extension Case {
                 published.map { "the engine publishes it from \($0.owner), port \($0.inside)" }
                     ?? "\(destination) is not asked at all",
             ], fix: [removal(of: rule.rule, in: rule.chain, router)])
+    }
+
+    /// A packet that a bridge translates itself (br_netfilter), to an address that nobody has.
+    func checkBridgedTranslation(_ step: Step) -> Report.Finding? {
+        guard step.kind == .up, target != destination, owner(of: target) == nil else { return nil }
+        return checkWrongTranslation(target, targetPort)
     }
 
     /// Loopback's addresses leave the host only where a device is told to route them.

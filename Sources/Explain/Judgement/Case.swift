@@ -14,6 +14,8 @@ struct Case {
     /// The way of the answer, from where it is made or comes back in.
     let back: Path?
     let probe: ProbeResult
+    /// Where a rule that judged the probe sends it, as its text says; conntrack forgets what came to nothing.
+    var translated: (address: IPAddress, port: UInt16)?
     /// A TCP port that answered where ICMP did not.
     var answeringPort: UInt16?
     /// Rules of iptables-legacy that counted a second probe, by station.
@@ -83,7 +85,12 @@ struct Case {
     }
 
     /// The address that the probe is for behind the last translation.
-    var target: IPAddress { probe.connection?.reply.source ?? destination }
+    var target: IPAddress { probe.connection?.reply.source ?? translated?.address ?? destination }
+    /// Its port there.
+    var targetPort: UInt16 {
+        let tracked = probe.flow.kind == .icmp ? nil : probe.connection?.reply.sourcePort
+        return tracked ?? translated?.port ?? probe.flow.port
+    }
 
     /// The station that has an address: one on the way, else one that a cable of the host leads to. Others may well have
     /// the same address and nothing to do with it.

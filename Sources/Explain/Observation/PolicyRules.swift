@@ -6,7 +6,7 @@ struct PolicyRule: Hashable {
     /// Lower comes first.
     var priority: Int
     /// `from 172.17.0.0/16 lookup 100`.
-    var text: String
+    var text = ""
     var from: IPPrefix?
     var to: IPPrefix?
     var input: String?
@@ -23,7 +23,6 @@ struct PolicyRule: Hashable {
         let words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
         guard let head = words.first, head.hasSuffix(":"), let priority = Int(head.dropLast()) else { return nil }
         self.priority = priority
-        text = words.dropFirst().joined(separator: " ")
         var rest = words.dropFirst()[...]
         while let word = rest.popFirst() {
             switch word {
@@ -33,11 +32,15 @@ struct PolicyRule: Hashable {
             case "oif": output = rest.popFirst()
             case "lookup": table = rest.popFirst().flatMap { UInt32($0) ?? Self.known[$0] }
             case "prohibit", "blackhole", "unreachable": refusal = word
+            // With -N, ip(8) writes RTN_* as numbers.
+            case "6", "7", "8": refusal = ["6": "blackhole", "7": "unreachable", "8": "prohibit"][word]
             case "proto", "protocol": _ = rest.popFirst()
             case "all", "[detached]": break
             default: isSpecial = true
             }
         }
+        text = (words.dropFirst().filter { Int($0) == nil || refusal == nil } + [refusal].compactMap { $0 })
+            .joined(separator: " ")
     }
 
     private static let known: [String: UInt32] = ["local": 255, "main": 254, "default": 253]

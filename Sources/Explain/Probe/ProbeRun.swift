@@ -59,6 +59,9 @@ enum ProbeRun {
         var nearPatience = 250
         /// Where the probe leaves for beyond: station and device; nil where it stays.
         var exit: Exit?
+        /// A neighbour on the way that is being asked for already: the kernel asks again within a second, and the probe
+        /// waits for that.
+        var awaited: IPAddress?
         /// The source's MTU: the packet is not larger.
         var size = 1500
         /// Whether a second packet of that size follows where the first is answered.
@@ -223,6 +226,7 @@ enum ProbeRun {
         var end = start.advanced(by: .milliseconds(plan.patience))
         if result.refusal != nil { end = start.advanced(by: .milliseconds(30)) }
         var isShortened = false
+        var askedAt: ContinuousClock.Instant?
         while true {
             look(watchers, reader, &result)
             if result.refusal == nil, !result.isDelivered { result.isDelivered = hasAnswer(flow, sender) }
@@ -240,7 +244,16 @@ enum ProbeRun {
                     $0.content == .probe && $0.station == exit.station && $0.device == exit.device && $0.isOutgoing
                 }
             }
-            if hasLeft != true {
+            if let awaited = plan.awaited, !isShortened {
+                let asked = result.sightings.first {
+                    if case .question(awaited, _) = $0.content { true } else { false }
+                }
+                end = start.advanced(by: .milliseconds(1150))
+                if asked != nil {
+                    askedAt = askedAt ?? clock.now
+                    end = min(end, (askedAt ?? clock.now).advanced(by: .milliseconds(plan.nearPatience)))
+                }
+            } else if hasLeft != true {
                 end = min(end, start.advanced(by: .milliseconds(plan.nearPatience)))
             } else if !isShortened {
                 end = start.advanced(by: .milliseconds(plan.patience))

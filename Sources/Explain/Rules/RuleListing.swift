@@ -1,3 +1,5 @@
+import IPAddressing
+
 /// The rules of a namespace as nft and iptables list them, with the handles by which nftables' reports name them.
 struct RuleListing: Hashable {
     struct Rule: Hashable {
@@ -9,6 +11,32 @@ struct RuleListing: Hashable {
 
         /// In the words of the program that made it.
         var shown: String { iptables ?? text }
+        /// Whether it translates destinations.
+        var rewritesDestination: Bool {
+            ["-j DNAT", "-j REDIRECT", "dnat to", "dnat ip", "redirect"].contains { shown.contains($0) }
+        }
+        /// Whether it translates sources.
+        var rewritesSource: Bool {
+            ["-j SNAT", "-j MASQUERADE", "-j NETMAP", "snat to", "snat ip", "masquerade"].contains {
+                shown.contains($0)
+            }
+        }
+        /// Where it sends packets, as far as its text says so: an address, a port.
+        var translation: (address: IPAddress?, port: UInt16?)? {
+            for word in ["--to-destination ", "--to-ports ", "dnat to ", "redirect to :", "dnat ip to "] {
+                guard let range = shown.firstRange(of: word) else { continue }
+                var text = String(shown[range.upperBound...].prefix { $0 != " " })
+                if let port = UInt16(text) { return (nil, port) }
+                var port: UInt16?
+                if let address = IPAddress(text) { return (address, nil) }
+                if let colon = text.lastIndex(of: ":") {
+                    port = UInt16(text[text.index(after: colon)...])
+                    text = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
+                }
+                if let address = IPAddress(text) { return (address, port) }
+            }
+            return nil
+        }
         /// What its maker wrote to it.
         var comment: String? {
             guard let range = text.firstRange(of: "comment \"") else { return nil }
