@@ -81,19 +81,22 @@ let package = Package(
         room("ContainerRuntime", ["CrashPoints", "CLinux", "SystemCalls", "EngineAPI", logging]),
         room("EngineStore", ["SystemCalls", "CSQLite"]),
 
+        // The network explains itself.
+        room(
+            "Explain",
+            ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
+        room("PacketCapture", ["IPAddressing", "SystemCalls", "RouteNetlink", "Explain"]),
+        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
+
         // The engine and what serves it.
         room(
             "Engine",
             [
                 "CrashPoints", "SystemCalls", "IPAddressing", "Firewall", "EngineAPI", "EngineStore",
-                "ContainerNetworking", "ContainerRuntime", "ImageStore", "RegistryClient", logging,
+                "ContainerNetworking", "ContainerRuntime", "ImageStore", "RegistryClient", "Explain", "PacketCapture",
+                "EngineClient", logging,
             ]),
         room("EngineHTTP", ["EngineAPI", "SystemCalls", crypto, logging, nioSSL] + nio),
-        room(
-            "Explain",
-            ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
-        room("PacketCapture", ["IPAddressing", "SystemCalls"]),
-        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
         room(
             "Load",
             ["SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "NFTables", "EngineAPI", "EngineClient"]),
@@ -158,7 +161,7 @@ let package = Package(
         tests("EngineHTTPTests", ["EngineHTTP", "EngineAPI", "SystemCalls", logging]),
         tests("EngineClientTests", ["EngineClient", "EngineAPI", "SystemCalls"]),
         tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"], exclude: ["Golden"]),
-        tests("PacketCaptureTests", ["PacketCapture", "IPAddressing", "SystemCalls"]),
+        tests("PacketCaptureTests", ["PacketCapture", "Explain", "EngineAPI", "IPAddressing", "SystemCalls"]),
         tests("EngineStoreTests", ["EngineStore", "SystemCalls"]),
         tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
 
@@ -167,7 +170,9 @@ let package = Package(
         tests("LoadTests", ["Load", "Lab", "SystemCalls", "KernelTestSupport"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
-        tests("LessonsTests", ["SystemCalls", "Lab", "Faults", "Lessons", "KernelTestSupport"]),
+        tests(
+            "LessonsTests",
+            ["SystemCalls", "Lab", "Faults", "Lessons", "EngineAPI", "EngineClient", "KernelTestSupport"]),
         tests("FaultTests", ["SystemCalls", "Lab", "Faults", "KernelTestSupport"]),
         tests("DockerClientTests", ["CrashPoints", "SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
     ],

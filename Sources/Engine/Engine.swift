@@ -78,6 +78,7 @@ public final class Engine: EngineService {
     let timers = TimerQueue()
     let statistics: StatisticsSampler
     let volumes = VolumeBook()
+    let captures = CaptureCount()
     let engineID: String
     let startedAt = Timestamp.now
 

@@ -270,6 +270,16 @@ public protocol EngineService: Sendable {
     /// `GET /system/df`.
     func diskUsage(_ kinds: Set<DiskUsageKind>) async throws -> DiskUsage
 
-    /// `POST /causeway/networks/{id}/repair`, Causeway's own.
+    // MARK: Causeway's own
+
+    /// `POST /causeway/networks/{id}/repair`.
     func networkRepair(_ reference: String, dryRun: Bool) async throws -> NetworkRepairResponse
+    /// `GET /causeway/map`: docs/explain-api.md describes the value.
+    func networkMap() async throws -> any Encodable & Sendable
+    /// `GET /causeway/compare`: two bridges or networks, point by point.
+    func networkComparison(_ left: String, _ right: String) async throws -> any Encodable & Sendable
+    /// `POST /causeway/why`, which also judges sizes and devices, and `POST /causeway/trace`.
+    func probe(_ request: ProbeRequest, why: Bool) async throws -> any Encodable & Sendable
+    /// `GET /causeway/capture`: what is seen, as it is seen, until nobody pulls any more. `finally` ends it.
+    func capture(_ request: CaptureRequest) async throws -> (bytes: ByteSource, finally: @Sendable () async -> Void)
 }

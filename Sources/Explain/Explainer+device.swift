@@ -11,8 +11,8 @@ extension Explainer {
                 return try question(target == "host" ? "host" : name, "internet", nil, sizes: true)
             }
             throw ExplainError(
-                "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))"
-            )
+                "\(name) is neither a device of the host nor a container\(Self.near(name, host.links.map(\.name) + containers.map(\.name)))",
+                .notFound)
         }
         let ports = host.links.filter { $0.master == link.index }
         var finding: Report.Finding

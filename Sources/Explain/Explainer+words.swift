@@ -30,7 +30,7 @@ extension Explainer {
         let short = word.count >= 3 ? containers.filter { $0.id.hasPrefix(word) } : []
         guard let found = exact ?? (short.count == 1 ? short[0] : nil) else { return nil }
         guard found.pid > 0 else {
-            throw ExplainError("container \(found.name) does not run, so it has no network: start it, then ask again")
+            throw ExplainError("container \(found.name) does not run, so it has no network: start it, then ask again", .conflict)
         }
         return found
     }
@@ -51,7 +51,7 @@ extension Explainer {
         {
             return place
         }
-        throw ExplainError("no container, namespace or address \(word)\(Self.near(word, known))")
+        throw ExplainError("no container, namespace or address \(word)\(Self.near(word, known))", .notFound)
     }
 
     /// The namespace at the far end of the uplink, where this machine has it, as in a lab: what the host's default route
@@ -127,7 +127,7 @@ extension Explainer {
         let isName = text.contains(".") || resolver(of: machine.stations[source])?.description == "127.0.0.11"
         guard isName, !text.allSatisfy({ $0.isNumber || ".:/".contains($0) }), !text.contains("/") else {
             throw ExplainError(
-                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))")
+                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))", .notFound)
         }
         return try lookUp(text, port, source)
     }
@@ -211,8 +211,8 @@ extension Explainer {
                 [2: "SERVFAIL", 3: "NXDOMAIN: there is no such name", 5: "REFUSED"][code] ?? "no address, code \(code)"
             if !name.contains(".") {
                 throw ExplainError(
-                    "\(name) is no container, namespace or name that \(server) knows (\(word))\(Self.near(name, known))"
-                )
+                    "\(name) is no container, namespace or name that \(server) knows (\(word))\(Self.near(name, known))",
+                    .notFound)
             }
             return finding(
                 code == 3 ? "there is no name \(name)" : "\(server) gives no address for \(name): \(word)",

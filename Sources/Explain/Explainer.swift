@@ -92,7 +92,7 @@ public struct Explainer {
             machine = try Machine(names: Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first })
         } catch {
             throw ExplainError(
-                "cannot read this machine's networks: \(error); the kernel tells it to root only: use sudo")
+                "cannot read this machine's networks: \(error); the kernel tells it to root only: use sudo", .failed)
         }
     }
 
@@ -152,7 +152,7 @@ public struct Explainer {
             probe = try ProbeRun.run(machine, plan)
         } catch {
             throw ExplainError(
-                "cannot send a probe from \(machine.stations[start].label): \(error); it needs root: use sudo")
+                "cannot send a probe from \(machine.stations[start].label): \(error); it needs root: use sudo", .failed)
         }
         let rewritten = probe.isDelivered ? nil : translation(of: probe, path)
         let inner =

@@ -1,16 +1,12 @@
 import Glibc
-import Synchronization
 public import SystemCalls
 
-/// Listens at several devices, in several namespaces, until it has seen enough or is told to stop (SIGINT, SIGTERM).
-/// The sockets are all that it makes; they end with it, however the process ends.
-public final class CaptureSession {
+/// Listens at several devices, in several namespaces, until it has seen enough or is told to stop. The sockets are all
+/// that it makes; they end with it, however the process ends.
+public final class CaptureSession: Sendable {
     private let taps: [PacketTap]
     private let snapLength: Int
-    private let stopping: Pipe
-
-    /// Where the signal's handler writes; -1 where no capture runs.
-    private static let stopPipe = Atomic<CInt>(-1)
+    private let stopping: (reading: SharedFileDescriptor, writing: SharedFileDescriptor)
 
     /// Listens from now on.
     ///
@@ -20,19 +16,18 @@ public final class CaptureSession {
     public init(_ taps: [PacketTap], snapLength: Int) throws(SystemCallError) {
         self.taps = taps
         self.snapLength = snapLength
-        stopping = try FileDescriptor.pipe()
-        Self.stopPipe.store(stopping.writing.rawValue, ordering: .releasing)
-        for number in [SIGINT, SIGTERM] {
-            signal(number) { _ in
-                var byte: UInt8 = 1
-                _ = unsafe write(CaptureSession.stopPipe.load(ordering: .acquiring), &byte, 1)
-            }
+        stopping = try FileDescriptor.pipe().split { reading, writing in
+            (SharedFileDescriptor(reading), SharedFileDescriptor(writing))
         }
     }
 
-    deinit {
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-        Self.stopPipe.store(-1, ordering: .releasing)
+    /// A byte written to it ends `run`: for signals' handlers. Do not close it.
+    public var stopDescriptor: CInt { stopping.writing.rawValue }
+
+    /// Ends `run`.
+    public func stop() {
+        var byte: UInt8 = 1
+        _ = unsafe write(stopping.writing.rawValue, &byte, 1)
     }
 
     /// Waits for packets and hands them over by time. Blocks the thread.

@@ -31,6 +31,9 @@ public struct PacketWords: Sendable {
         return content(packet)
     }
 
+    /// The name of an address; nil where it has none.
+    func known(_ address: IPAddress) -> String? { names[address] }
+
     /// An address by its name.
     public func name(_ address: IPAddress?) -> String { address.map { names[$0] ?? $0.description } ?? "?" }
 

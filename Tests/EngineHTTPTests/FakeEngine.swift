@@ -263,6 +263,35 @@ final class FakeEngine: EngineService {
         note("networkRepair \(reference) dry=\(dryRun)")
         return NetworkRepairResponse(network: reference, dryRun: dryRun, commands: ["ip link set docker0 up"])
     }
+    func networkMap() async throws -> any Encodable & Sendable { ["bridges": ["docker0"]] }
+    func networkComparison(_ left: String, _ right: String) async throws -> any Encodable & Sendable {
+        if right == "nothing" { throw APIError.notFound("there is no bridge \"nothing\" on this host") }
+        return ["left": left, "right": right]
+    }
+    func probe(_ request: ProbeRequest, why: Bool) async throws -> any Encodable & Sendable {
+        note("probe \(request.source) \(request.destination) \(request.transport) why=\(why)")
+        return ["source": request.source]
+    }
+    func capture(
+        _ request: CaptureRequest
+    ) async throws -> (bytes: ByteSource, finally: @Sendable () async -> Void) {
+        note(
+            "capture \(request.source) [\(request.filter)] \(request.interfaces) \(request.count ?? 0) "
+                + "\(request.format.rawValue)")
+        let count = Mutex(0)
+        return (
+            { [self] in
+                let number = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                if number == 1 { return Array("{}\n".utf8) }
+                if request.count != nil { return nil }
+                try await hang("capture")
+                return nil
+            }, { [self] in note("capture ended") }
+        )
+    }
 }
 
 /// A process' input and output: echoes what it is told, upper case on the other stream, and ends with its input.

@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func `two bridges side by side`() throws {
-        let comparison = try Comparison("docker0", "brd0", in: map, names: ["docker0": "bridge"])
+        let comparison = try Comparison("docker0", "brd0", in: map, networks: ["docker0": "bridge"])
         try check("compare.txt", comparison.table())
         #expect(comparison.points.first { $0.name == "masquerade" }?.right == "none")
         #expect(comparison.points.first { $0.name == "accepted out" }?.right == "no rule: policy DROP")
@@ -149,7 +149,7 @@ import Testing
             \t}
             }
             """)
-        #expect(listing.forwardPolicy == "DROP (inet causeway forward)")
+        #expect(listing.forwardPolicy == "DROP (inet causeway/forward)")
         #expect(listing.forwardRules.map(\.number) == [1, 2])
         #expect(listing.forwardRules.last?.rule == "iifname \"br0\" counter accept")
         #expect(listing.forwardRules.last?.packets == 12)

@@ -12,13 +12,18 @@ public final class EngineClient {
 
     /// Where the daemon listens.
     public let address: EngineAddress
+    /// How many seconds of silence end a reply; nil waits for ever.
+    private let patience: Int?
     private var idle: SocketStream?
     private var negotiated: String?
 
     /// Does not connect yet.
-    /// - Parameter version: an API version to use as it is (`DOCKER_API_VERSION`); nil settles it with the daemon.
-    public init(address: EngineAddress, version: String? = nil) {
+    /// - Parameters:
+    ///   - version: an API version to use as it is (`DOCKER_API_VERSION`); nil settles it with the daemon.
+    ///   - patience: how many seconds of silence end a reply; nil waits for ever.
+    public init(address: EngineAddress, version: String? = nil, patience: Int? = nil) {
         self.address = address
+        self.patience = patience
         negotiated = version.map { $0.hasPrefix("v") ? String($0.dropFirst()) : $0 }
     }
 
@@ -122,7 +127,12 @@ public final class EngineClient {
 
     private func exchange(_ request: EngineRequest, version: String?) throws(ClientError) -> HTTPResponse {
         let stream: SocketStream
-        if let kept = idleConnection() { stream = kept } else { stream = try SocketStream.connect(to: address) }
+        if let kept = idleConnection() {
+            stream = kept
+        } else {
+            stream = try SocketStream.connect(to: address)
+            if let patience { stream.setPatience(seconds: patience) }
+        }
         try transmit(request, version: version, on: stream)
         return try HTTPResponse(reading: stream, isHead: request.method == "HEAD")
     }

@@ -49,6 +49,13 @@ public final class SocketStream {
             .unreachable, "Cannot connect to the Docker daemon at \(address). Is causewayd running?")
     }
 
+    /// From now on, so long a silence is an error (SO_RCVTIMEO).
+    func setPatience(seconds: Int) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        unsafe setsockopt(
+            descriptor.rawValue, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     /// Bytes that were read from the socket and not asked for yet.
     public var hasBuffered: Bool { position < buffer.count }
 

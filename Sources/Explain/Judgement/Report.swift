@@ -38,16 +38,72 @@ public struct Report: Codable, Hashable, Sendable {
         public var fixes: [String]
     }
 
-    /// A line of the way.
+    /// A hop of the way there or back.
     public struct Hop: Codable, Hashable, Sendable {
         /// The hop's number, from 1.
         public var number: Int
-        /// `red`, `L2`, `L3`, `uplink`, `reply`.
+        /// `red`, `L2` (a bridge), `L3` (the host routes), `reply` (the answer begins).
         public var title: String
-        /// The lines beside it.
-        public var lines: [String]
-        /// Microseconds since the probe left its source; nil where it was not seen.
+        /// Whose namespace it is; empty for `reply`.
+        public var station: String
+        /// Whether it is the answer's.
+        public var isReply: Bool
+        /// What happened to the packet there, in order.
+        public var steps: [Step]
+    }
+
+    /// What happened to a packet at a hop.
+    public struct Step: Codable, Hashable, Sendable {
+        /// What a step tells of.
+        public enum Kind: String, Codable, Hashable, Sendable {
+            /// Whether the packet was at a device, and when.
+            case device
+            /// The entry of the routing table that decided.
+            case route
+            /// The next hop and what is known of it.
+            case neighbour
+            /// The bridge port of a station, from the forwarding database.
+            case port
+            /// A rule that judged the packet.
+            case rule
+            /// A chain's policy that did.
+            case policy
+            /// Addresses that were rewritten.
+            case translation
+            /// The packet has arrived.
+            case delivered
+            /// The kernel would not route it.
+            case refusal
+            /// Anything else, in words.
+            case note
+        }
+
+        /// What it tells of.
+        public var kind: Kind
+        /// In words.
+        public var text: String
+        /// Microseconds since the probe left its source; nil where the packet was not seen, or cannot be.
         public var microseconds: Int?
+        /// Of `device`: its name.
+        public var device: String?
+        /// Of `rule` and `policy`: `filter` of iptables, `ip6 filter` of ip6tables, `ip causeway` of nftables.
+        public var table: String?
+        /// The chain there.
+        public var chain: String?
+        /// The rule's place in it, from 1.
+        public var number: Int?
+        /// The rule as `iptables -S` or `nft` prints it.
+        public var rule: String?
+        /// The elements of sets and maps that the packet was found in.
+        public var elements: [String]?
+        /// `ACCEPT`, `DROP`, `→ CHAIN`, `↩` (back to the calling chain); empty where the packet goes on.
+        public var verdict: String?
+
+        /// A step in words.
+        init(_ kind: Kind, _ text: String) {
+            self.kind = kind
+            self.text = text
+        }
     }
 
     /// 0 reachable, 1 a cause found, 2 not reachable and no cause proved.
@@ -95,9 +151,10 @@ public struct Report: Codable, Hashable, Sendable {
     private static func text(_ hop: Hop) -> [String] {
         let title = "\(hop.number) \(hop.title)"
         let pad = String(repeating: " ", count: max(1, 9 - title.count))
-        return hop.lines.enumerated().map { index, line in
-            var text = index == 0 ? title + pad + line : "         " + line
-            if index == hop.lines.count - 1, let time = hop.microseconds {
+        return hop.steps.enumerated().map { index, step in
+            var text = (index == 0 ? title + pad : "         ") + step.text
+            while text.last == " " { text.removeLast() }
+            if let time = step.microseconds {
                 text += String(repeating: " ", count: max(2, 56 - text.count)) + "+\(time) µs"
             }
             return text

@@ -102,7 +102,8 @@ final class Machine {
         var candidates = named.map { ("/proc/\($0)/ns/net", names[$0] ?? "", "nsenter -t \($0) -n ", Int32?($0)) }
         candidates += mounted.map { ("/run/netns/" + $0, $0, "nsenter --net=/run/netns/\($0) ", nil) }
         candidates += processes.filter { names[$0] == nil }.map {
-            ("/proc/\($0)/ns/net", "pid \($0)", "nsenter -t \($0) -n ", Int32?($0))
+            let label = OtherEngine.containerName(of: $0) ?? "pid \($0)"
+            return ("/proc/\($0)/ns/net", label, "nsenter -t \($0) -n ", Int32?($0))
         }
         for (path, label, enter, pid) in candidates {
             guard let namespace = try? NetworkNamespace(path: path), seen.insert(namespace.inode).inserted,

@@ -128,7 +128,7 @@ enum ProbeRun {
         for (place, old) in zip(stations, before) {
             result.counted[place] = Counters.difference(old, Counters.read(machine.stations[place]))
         }
-        result.connection = connection(machine.stations[0], flow)
+        result.connection = connection(machine.stations[0], flow, result.events)
         return result
     }
 
@@ -267,13 +267,18 @@ enum ProbeRun {
         }
     }
 
-    private static func connection(_ station: Station, _ flow: ProbeFlow) -> ConnectionEntry? {
+    /// The host's entry of the probe's connection: the one that the kernel's reports name, since 6.18, else by its number.
+    private static func connection(
+        _ station: Station, _ flow: ProbeFlow, _ events: [TraceEvent]
+    ) -> ConnectionEntry? {
+        let filter = ConnectionFilter(protocolNumber: flow.protocolNumber, originalDestination: flow.destination)
         guard let socket = try? ConnectionSocket(in: station.namespace),
-            let entries = try? socket.entries(flow.destination.family)
+            let entries = try? socket.entries(flow.destination.family, filter)
         else { return nil }
-        return entries.first {
-            $0.original.protocolNumber == flow.protocolNumber && $0.original.destination == flow.destination
-                && (flow.kind == .icmp ? $0.original.identifier : $0.original.sourcePort) == flow.number
-        }
+        let named = Set(events.filter { $0.station == 0 }.compactMap(\.connection))
+        return entries.first { named.contains($0.id) }
+            ?? entries.first {
+                (flow.kind == .icmp ? $0.original.identifier : $0.original.sourcePort) == flow.number
+            }
     }
 }

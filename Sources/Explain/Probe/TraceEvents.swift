@@ -25,8 +25,15 @@ struct TraceEvent: Hashable, Sendable {
     /// The packet's addresses at this point; nil where the kernel did not tell them.
     var source: IPAddress?
     var destination: IPAddress?
+    /// IP's protocol.
+    var protocolNumber: UInt8?
+    /// The port that it comes from, where its protocol has ports and the kernel told them.
+    var sourcePort: UInt16?
     /// The port that it goes to at this point, where its protocol has ports and the kernel told them.
     var destinationPort: UInt16?
+    /// The tracked connection that the packet belongs to, and whether it is of the way back; kernel 6.18 and later.
+    var connection: UInt32?
+    var isReplyOfConnection: Bool?
     /// Whether it is ARP or neighbour discovery, not the probe: then the addresses are who asks and who is asked for.
     var isTalk = false
 
@@ -71,9 +78,16 @@ struct TraceEvent: Hashable, Sendable {
         output = attributes.bigEndian(Int(NFTA_TRACE_OIF.rawValue), as: UInt32.self).map { Int32(bitPattern: $0) }
         let header = Array(attributes[Int(NFTA_TRACE_NETWORK_HEADER.rawValue)] ?? [])
         let transport = Array(attributes[Int(NFTA_TRACE_TRANSPORT_HEADER.rawValue)] ?? [])
-        if header.count >= 20, [6, 17].contains(header[0] >> 4 == 4 ? header[9] : header[6]), transport.count >= 4 {
+        if header.count >= 20, !header.starts(with: [0, 1]) {
+            protocolNumber = header[0] >> 4 == 4 ? header[9] : header[6]
+        }
+        if [6, 17].contains(protocolNumber), transport.count >= 4 {
+            sourcePort = UInt16(transport[0]) << 8 | UInt16(transport[1])
             destinationPort = UInt16(transport[2]) << 8 | UInt16(transport[3])
         }
+        // NFTA_TRACE_CT_ID and NFTA_TRACE_CT_DIRECTION, which older headers do not have.
+        connection = attributes.bigEndian(18)
+        isReplyOfConnection = attributes[19]?.first.map { $0 != 0 }
         if header.count >= 28, header.starts(with: [0, 1, 8, 0]) {
             isTalk = true
             source = IPAddress(bytes: header[14..<18])
@@ -136,7 +150,11 @@ struct TraceListener: ~Copyable {
                 event.output = before.output
                 event.source = before.source
                 event.destination = before.destination
+                event.protocolNumber = before.protocolNumber
+                event.sourcePort = before.sourcePort
                 event.destinationPort = before.destinationPort
+                event.connection = event.connection ?? before.connection
+                event.isReplyOfConnection = event.isReplyOfConnection ?? before.isReplyOfConnection
                 event.isTalk = before.isTalk
             }
             last[event.id] = event

@@ -9,11 +9,15 @@ import SystemCalls
 enum ExplainCommands {
     static let all = [map, why, trace, CaptureCommand.command, CompareCommand.command, RepairCommand.command]
 
+    /// Has the daemon look where the caller may not.
+    static let daemonFlag = Flag(
+        "daemon", nil, .bool, "Let the daemon look, not this program; so it is where the caller is not root")
+
     private static let map = Command(
         ["map"], usage: "[OPTIONS]",
         "Show the live wiring of this host's network: devices, bridges, cables and who is at their other end",
         flags: [
-            Flag("format", nil, .string, "Print in this format: tree (default) or json"),
+            daemonFlag, Flag("format", nil, .string, "Print in this format: tree (default) or json"),
             Flag("mermaid", nil, .bool, "Print a Mermaid flowchart, for documents"),
             Flag("short", "s", .bool, "Print the tree only, without routes, neighbours and the like"),
             Flag("svg", nil, .string, "Write a drawing to this file, for documents"),
@@ -33,7 +37,7 @@ enum ExplainCommands {
     }
 
     private static func draw(_ call: Invocation) throws(ClientError) -> String {
-        let map = try observe(call.client)
+        let map = try observe(call)
         let drawing = MapDrawing(colour: isatty(1) == 1)
         let file = call.arguments.text("svg")
         if !file.isEmpty {
@@ -49,12 +53,64 @@ enum ExplainCommands {
         }
     }
 
-    /// The map of this network namespace, with the names that an engine gives.
-    static func observe(_ client: EngineClient) throws(ClientError) -> NetworkMap {
-        do throws(ExplainError) { return try MapObserver.observe(names: containerNames(client)) } catch {
+    // MARK: Who looks
+
+    /// Whether the daemon is to look: it may, where the caller may not.
+    static func usesDaemon(_ call: Invocation) -> Bool { call.arguments.flag("daemon") || geteuid() != 0 }
+
+    /// What the daemon answers, as a type.
+    static func ask<Value: Decodable>(
+        _ call: Invocation, _ request: EngineRequest, _ type: Value.Type
+    ) throws(ClientError) -> Value {
+        let bytes = try asked { () throws(ClientError) in try call.client.bytes(request) }
+        do { return try JSONText.decode(type, from: bytes) } catch {
+            throw ClientError(.transport, "the daemon's answer is not understood: \(error.message)")
+        }
+    }
+
+    /// Says what to do where no daemon of ours answers.
+    static func asked<Value>(_ body: () throws(ClientError) -> Value) throws(ClientError) -> Value {
+        do { return try body() } catch {
+            let isOther = error.isNotFound && error.message.contains("page not found")
+            guard isOther || error.kind == .unreachable, geteuid() != 0 else { throw error }
+            throw .local(
+                isOther
+                    ? "the engine does not explain its network, and the kernel tells it to root only: use sudo"
+                    : "\(error.message)\nThe kernel itself can be asked by root only: use sudo")
+        }
+    }
+
+    /// The map of this network namespace, with the names that engines give; the daemon's where that is to look.
+    static func observe(_ call: Invocation) throws(ClientError) -> NetworkMap {
+        if usesDaemon(call) { return try ask(call, EngineRequest("GET", "/causeway/map"), NetworkMap.self) }
+        let running = containers(call.client).filter { $0.pid > 0 }
+        let names = Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first }
+        do throws(ExplainError) { return try MapObserver.observe(names: names) } catch {
             throw .local(error.description)
         }
     }
+
+    /// Every container that an engine lists, those that do not run included: the engine that was named comes first, then
+    /// those at the usual places. None where none answers: namespaces are then called by their processes.
+    static func containers(_ client: EngineClient) -> [Explainer.Container] {
+        EngineDirectory.containers(at: [client.address] + EngineDirectory.standard).map { container in
+            Explainer.Container(
+                name: container.name, id: container.id, pid: container.pid,
+                ports: container.ports.map { Explainer.Port(host: $0.host, inside: $0.inside, kind: $0.kind) },
+                addresses: container.addresses)
+        }
+    }
+
+    /// The networks with bridges of the engine that was named; none where it does not answer.
+    static func networks(_ client: EngineClient) -> [Explainer.Network] {
+        EngineDirectory.networks(at: client.address).map {
+            Explainer.Network(
+                name: $0.name, bridge: $0.bridge, subnets: $0.subnets, isInternal: $0.isInternal,
+                isRouted: $0.isRouted)
+        }
+    }
+
+    // MARK: Words
 
     /// A value as JSON text for people, with the last line ended.
     static func json(_ value: some Encodable) throws(ClientError) -> String {
@@ -66,20 +122,6 @@ enum ExplainCommands {
 
     /// Does what may fail on this machine.
     static func local<Value>(_ body: () throws -> Value) throws(ClientError) -> Value {
-        do { return try body() } catch { throw .local("\(error)") }
-    }
-
-    /// The first process of each running container by the container's name; none where no engine answers: the map is
-    /// then drawn all the same, with processes' names.
-    private static func containerNames(_ client: EngineClient) -> [Int32: String] {
-        guard case .array(let list)? = try? client.json(EngineRequest("GET", "/containers/json")) else { return [:] }
-        var names: [Int32: String] = [:]
-        for entry in list {
-            guard case .string(let id)? = entry["Id"], let inspect = try? client.inspectContainer(id),
-                case .string(let name)? = inspect["Name"], case .int(let pid)? = inspect["State"]?["Pid"]
-            else { continue }
-            names[Int32(truncatingIfNeeded: pid)] = String(name.drop { $0 == "/" })
-        }
-        return names
+        do { return try body() } catch let error as ClientError { throw error } catch { throw .local("\(error)") }
     }
 }

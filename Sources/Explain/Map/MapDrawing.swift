@@ -13,7 +13,7 @@ public struct MapDrawing: Sendable {
     public func tree(_ map: NetworkMap) -> String {
         var lines = ["host  " + headline(map)]
         var branches: [[String]] = map.devices.map {
-            device($0, translations: map.translations) + children(of: $0.name, map)
+            device($0, map) + children(of: $0.name, map)
         }
         branches += map.bridges.map { bridge($0) + rules(of: $0.device.name, map) + children(of: $0.device.name, map) }
         for (index, branch) in branches.enumerated() {
@@ -35,9 +35,7 @@ public struct MapDrawing: Sendable {
         return parts.joined(separator: " · ")
     }
 
-    private func device(
-        _ device: NetworkMap.Device, translations: [NetworkMap.Translation]
-    ) -> [String] {
+    private func device(_ device: NetworkMap.Device, _ map: NetworkMap) -> [String] {
         var line = ([device.name] + device.addresses + [device.isUp ? "UP" : "DOWN"]).joined(separator: " ")
         if let gateway = device.gateway { line += " ─► \(gateway) \(device.gatewayState ?? "") ─► default" }
         if let parent = device.parent { line += "  \(device.kind) on \(parent)" }
@@ -45,7 +43,12 @@ public struct MapDrawing: Sendable {
         if let fault = device.fault { line += "  " + wrong(fault) }
         guard device.gateway != nil else { return [line] }
         return [line]
-            + translations.map { "  \(Self.plain($0.rule))   \($0.chain) #\($0.number) · \($0.packets) packets" }
+            + map.translations.filter(map.isAlive).flatMap { rule in
+                ["  \(Self.plain(rule.rule))   \(rule.place)"]
+                    + map.elements(of: rule).map { element in
+                        "    \(element.text)" + (element.packets.map { "   \($0) packets" } ?? "")
+                    }
+            }
     }
 
     /// A rule without the `-A` of iptables.
@@ -53,10 +56,9 @@ public struct MapDrawing: Sendable {
 
     /// The rules that name a bridge, and judge what is forwarded.
     private func rules(of bridge: String, _ map: NetworkMap) -> [String] {
-        map.forwardRules.filter { rule in
-            rule.rule.split { $0 == " " || $0 == "\"" || $0 == "," }.contains { $0 == bridge }
-        }
-        .map { "   \(Self.plain($0.rule))   \($0.chain) #\($0.number) · \($0.packets) packets" }
+        let rules = Set(map.rules(of: bridge, .input)).union(map.rules(of: bridge, .output))
+        return map.forwardRules.filter { map.isAlive($0) && (rules.contains($0) || map.concerns($0, bridge)) }
+            .map { "   \(Self.plain($0.rule))   \($0.place)" }
     }
 
     /// Macvlan and ipvlan devices of other namespaces that hang on a device.
@@ -117,7 +119,7 @@ public struct MapDrawing: Sendable {
                     "  \(id(owner))([\"\(label([owner] + addresses))\"]) ---|\(port.name)| \(id(bridge.device.name))")
             }
             for device in map.devices where device.gateway != nil {
-                let rewrites = map.translations.contains { $0.rule.contains("! -o \(bridge.device.name) ") }
+                let rewrites = map.wayOut(of: bridge.device.name) != nil
                 lines.append("  \(id(bridge.device.name)) -.->\(rewrites ? "|NAT|" : "") \(id(device.name))")
             }
         }

@@ -101,41 +101,42 @@ extension Comparison {
         private static let firewall = [
             Aspect("accepted out", "with FORWARD's policy DROP a packet from the bridge needs it") { profile in
                 let name = profile.name
-                let rule = profile.rule { rule in
-                    (rule.rule.contains("-i \(name) ! -o \(name)") || rule.rule.contains("iifname \"\(name)\""))
-                        && rule.rule.lowercased().contains("accept")
+                let rule = profile.map.rules(of: name, .input).first { rule in
+                    rule.rule.contains("-i \(name) ") && !rule.rule.contains(" -i \(name) -o ")
+                        && rule.rule.hasSuffix("-j ACCEPT") && !rule.rule.contains("ctstate")
+                        || RuleText.bare(rule.rule).last == "accept"
                 }
                 if let rule { return Finding("\(rule.chain) #\(rule.number)", "accepted") }
                 return Self.byPolicy(profile)
             },
             Aspect("replies accepted", "answers come back in only by it, where the policy is DROP") { profile in
-                let rule = profile.rule { $0.rule.lowercased().contains("established") }
+                let rule = profile.map.rules(of: profile.name, .output).first {
+                    $0.rule.lowercased().contains("established")
+                }
                 if let rule { return Finding("\(rule.chain) #\(rule.number)", "accepted") }
                 return Self.byPolicy(profile)
             },
             Aspect("members to each other", "on one bridge; br_netfilter brings these packets before FORWARD, too") {
                 profile in
                 let name = profile.name
-                let rule = profile.rule { $0.rule.contains("-i \(name) -o \(name) ") }
+                let rule = profile.map.rules(of: name, .output).first { rule in
+                    rule.rule.contains("-i \(name) -o \(name) ") || profile.verdict(rule) != nil
+                }
                 guard let rule else { return Self.byPolicy(profile) }
-                let drops = rule.rule.hasSuffix("DROP")
+                let drops = profile.verdict(rule).map { $0 != "accept" } ?? rule.rule.hasSuffix("DROP")
                 return Finding(
                     "\(drops ? "dropped" : "accepted") \(rule.chain) #\(rule.number)", drops ? "dropped" : "accepted")
             },
             Aspect("isolation", "keeps packets of other bridges out") { profile in
-                let rule = profile.rule { $0.chain.contains("ISOLATION") || $0.chain.contains("isolat") }
+                let rule = profile.map.rules(of: profile.name, .output).first {
+                    $0.chain.contains("ISOLATION") || $0.chain.contains("isolat") || RuleText.bare($0.rule) == ["drop"]
+                }
                 return Finding(rule == nil ? "none" : "from other networks")
             },
             Aspect(
                 "masquerade", "out there nobody knows the way back to the members: the host hides them behind its own"
             ) {
-                profile in
-                let rule = profile.map.translations.first { rule in
-                    let text = rule.rule.lowercased()
-                    guard text.contains("masquerade") || text.contains("snat") else { return false }
-                    return profile.names(rule) || profile.subnet.map { rule.rule.contains($0) } == true
-                }
-                return Finding(has: rule.map { "\($0.chain) #\($0.number), \($0.packets) packets" })
+                Finding(has: $0.map.wayOut(of: $0.name)?.place)
             },
             Aspect("published ports", "the way in from outside: the host's port becomes the member's") { profile in
                 Finding(has: Self.joined(profile.bridge.ports.flatMap { $0.peer?.published ?? [] }))

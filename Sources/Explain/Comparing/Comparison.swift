@@ -1,5 +1,3 @@
-import IPAddressing
-
 /// Two bridges side by side, point by point: what one has that the other lacks, and what each point does for a packet.
 public struct Comparison: Codable, Hashable, Sendable {
     /// The version of this schema.
@@ -27,12 +25,22 @@ public struct Comparison: Codable, Hashable, Sendable {
 
     /// Compares two bridges of a map.
     ///
+    /// - Parameters:
+    ///   - left: a bridge's name, or that of an engine's network.
+    ///   - right: the same.
+    ///   - networks: the engine's networks, by their bridges' names.
     /// - Throws: where the map has no such bridge; the error lists those that it has.
-    public init(_ left: String, _ right: String, in map: NetworkMap, names: [String: String] = [:]) throws(ExplainError)
-    {
-        let (a, b) = (try Profile(left, map, names[left]), try Profile(right, map, names[right]))
-        self.left = left
-        self.right = right
+    public init(
+        _ left: String, _ right: String, in map: NetworkMap, networks: [String: String] = [:]
+    ) throws(ExplainError) {
+        func bridge(_ name: String) -> String {
+            if map.bridges.contains(where: { $0.device.name == name }) { return name }
+            return networks.first { $0.value == name }?.key ?? name
+        }
+        self.left = bridge(left)
+        self.right = bridge(right)
+        let a = try Profile(self.left, map, networks[self.left])
+        let b = try Profile(self.right, map, networks[self.right])
         points = Aspect.all.map { aspect in
             let (x, y) = (aspect.read(a), aspect.read(b))
             return Point(
@@ -52,10 +60,8 @@ public struct Comparison: Codable, Hashable, Sendable {
             text += "\(point.isAlike ? "=" : "≠") \(pad(point.name, names))  \(pad(point.left, first))  "
             text += point.right + "\n"
         }
-        let different = points.filter { !$0.isAlike }
-        if different.isEmpty { return text + "\nAlike in every point.\n" }
-        text += "\nWhat differs, and what it does for a packet:\n"
-        for point in different { text += "  \(pad(point.name, names))  \(point.meaning)\n" }
+        text += "\nWhat each point does for a packet:\n"
+        for point in points { text += "\(point.isAlike ? "=" : "≠") \(pad(point.name, names))  \(point.meaning)\n" }
         return text
     }
 }
@@ -71,7 +77,7 @@ struct Profile {
         guard let bridge = map.bridges.first(where: { $0.device.name == name }) else {
             let known = map.bridges.map(\.device.name).joined(separator: ", ")
             throw ExplainError(
-                "there is no bridge \"\(name)\" on this host\(known.isEmpty ? "" : "; there are: \(known)")")
+                "there is no bridge \"\(name)\" on this host\(known.isEmpty ? "" : "; there are: \(known)")", .notFound)
         }
         self.bridge = bridge
         self.map = map
@@ -84,17 +90,9 @@ struct Profile {
         return map.namespaces.filter { owners.contains($0.owner) }
     }
 
-    /// Whether a rule's text names the bridge.
-    func names(_ rule: NetworkMap.Translation) -> Bool {
-        rule.rule.split { $0 == " " || $0 == "\"" || $0 == "," }.contains { $0 == name }
-    }
-
-    /// The bridge's own IPv4 subnet as rules write it.
-    var subnet: String? {
-        bridge.device.addresses.lazy.compactMap { IPPrefix($0) }.first { $0.family == .v4 }?.network.description
-    }
-
-    func rule(_ wanted: (NetworkMap.Translation) -> Bool) -> NetworkMap.Translation? {
-        map.forwardRules.first { names($0) && wanted($0) }
+    /// What a verdict map says of packets from the bridge to itself; nil where the rule has no such map.
+    func verdict(_ rule: NetworkMap.Translation) -> String? {
+        guard rule.rule.contains("vmap @") else { return nil }
+        return map.elements(of: rule).first { $0.key == "\"\(name)\" . \"\(name)\"" }?.value
     }
 }

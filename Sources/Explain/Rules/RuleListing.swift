@@ -50,14 +50,19 @@ struct RuleListing: Hashable {
         var name: String
         /// `forward`; empty for a chain that only others jump to.
         var hook: String
+        /// `filter`, `nat`, `route`; empty for a chain that only others jump to.
+        var kind = ""
         var policy: String
         var rules: [Rule]
     }
 
     var chains: [Chain] = []
+    /// Sets and maps of all tables.
+    var sets: [RuleSet] = []
 
     /// Reads `nft -a list ruleset`, `iptables-save` and `ip6tables-save`.
     init(nft: String, iptables: String, ip6tables: String = "") {
+        sets = RuleSet.all(in: nft)
         var family = ""
         var table = ""
         var isChain = false
@@ -73,6 +78,7 @@ struct RuleListing: Hashable {
                 isChain = false
             } else if isChain, words.first == "type", let hook = words.firstIndex(of: "hook") {
                 chains[chains.count - 1].hook = words[hook + 1]
+                chains[chains.count - 1].kind = words[1]
                 if let policy = words.firstIndex(of: "policy") {
                     chains[chains.count - 1].policy = String(words[policy + 1].prefix { $0 != ";" })
                 }
@@ -105,19 +111,24 @@ struct RuleListing: Hashable {
         }
     }
 
+    /// The chain that a judgement was made in.
+    func chain(of event: TraceEvent) -> Chain? {
+        chains.first { $0.family == event.familyName && $0.table == event.table && $0.name == event.chain }
+    }
+
+    /// Whether a chain is in a table that iptables keeps.
+    func isOfIPTables(_ chain: Chain) -> Bool {
+        chains.contains { other in
+            other.family == chain.family && other.table == chain.table && other.rules.contains { $0.iptables != nil }
+        }
+    }
+
     /// The chain and the place, from 1, of a rule.
     func find(_ event: TraceEvent) -> (chain: Chain, number: Int, rule: Rule)? {
         guard let handle = event.handle,
-            let chain = chains.first(where: {
-                $0.family == event.familyName && $0.table == event.table && $0.name == event.chain
-            }), let place = chain.rules.firstIndex(where: { $0.handle == handle })
+            let chain = chain(of: event), let place = chain.rules.firstIndex(where: { $0.handle == handle })
         else { return nil }
         return (chain, place + 1, chain.rules[place])
-    }
-
-    /// Where a packet is when a chain judges it: `forward`; empty where that is not known.
-    func hook(_ family: String, _ table: String, _ chain: String) -> String {
-        chains.first { $0.family == family && $0.table == table && $0.name == chain }?.hook ?? ""
     }
 
     static func read(_ station: Station) -> RuleListing {

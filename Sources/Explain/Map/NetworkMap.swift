@@ -25,6 +25,8 @@ public struct NetworkMap: Codable, Hashable, Sendable {
     public var translations: [Translation]
     /// Rules that judge what is forwarded.
     public var forwardRules: [Translation] = []
+    /// nftables' sets and maps that rules look packets up in; those of iptables' own tables left out.
+    public var sets: [RuleSet] = []
     /// What is amiss and belongs to no single device.
     public var faults: [String] = []
 
@@ -147,13 +149,18 @@ public struct NetworkMap: Codable, Hashable, Sendable {
 
     /// A rule of the firewall.
     public struct Translation: Codable, Hashable, Sendable {
-        /// `nat/POSTROUTING` of iptables, `inet causeway/forward` of nftables.
+        /// `nat/POSTROUTING` of iptables, `ip6 nat/POSTROUTING` of ip6tables, `ip causeway/forward` of nftables.
         public var chain: String
         /// Its place in the chain, from 1.
         public var number: Int
         /// The rule as `iptables -S` or `nft` prints it.
         public var rule: String
-        /// Packets that it has met; 0 where it does not count.
-        public var packets: UInt64
+        /// Packets that it has met; nil where it does not count.
+        public var packets: UInt64?
+
+        /// Its table as nft names it; iptables' own are `ip`.
+        var table: String { String(chain.prefix { $0 != "/" }) }
+        /// `nat/POSTROUTING #2 · 41 packets`.
+        var place: String { "\(chain) #\(number)" + (packets.map { " · \($0) packets" } ?? "") }
     }
 }

@@ -118,24 +118,3 @@ struct Neighbourhood {
         return "\(name.prefix { !$0.isNewline }) (pid \(pid))"
     }
 }
-
-/// Containers of engines whose socket was not asked.
-enum OtherEngine {
-    /// The name of the container that a process is the first of: conmon, its parent, was told with `-n`.
-    static func containerName(of pid: Int32) -> String? {
-        let stat = (try? FileSystem.readText("/proc/\(pid)/stat")) ?? ""
-        guard let end = stat.lastIndex(of: ")"),
-            let parent = stat[stat.index(after: end)...].split(separator: " ").dropFirst().first.flatMap({ Int32($0) })
-        else { return nil }
-        let line = (try? FileSystem.readText("/proc/\(parent)/cmdline")) ?? ""
-        return containerName(conmon: line.split(separator: "\0").map(String.init))
-    }
-
-    /// What conmon's command line calls its container; nil where it is none of conmon's.
-    static func containerName(conmon words: [String]) -> String? {
-        guard words.first?.hasSuffix("conmon") == true, let place = words.firstIndex(of: "-n"),
-            place + 1 < words.count
-        else { return nil }
-        return words[place + 1]
-    }
-}

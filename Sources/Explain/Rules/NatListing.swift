@@ -8,9 +8,13 @@ struct NatListing: Hashable {
     var forwardRules: [NetworkMap.Translation] = []
     /// Ports of the host by the container's address: `8080→80/tcp`.
     var published: [String: [String]] = [:]
+    private let family: String
 
     /// Reads a listing with counters; lines of no interest are passed over.
-    init(_ text: String) {
+    ///
+    /// - Parameter family: `ip6 ` for ip6tables, which chains are named with.
+    init(_ text: String, family: String = "") {
+        self.family = family
         var table = ""
         var places: [String: Int] = [:]
         for line in text.split(separator: "\n") {
@@ -36,14 +40,16 @@ struct NatListing: Hashable {
         }
         if table == "filter", !["INPUT", "OUTPUT"].contains(words[1]) {
             forwardRules.append(
-                NetworkMap.Translation(chain: "filter/\(words[1])", number: place, rule: rule, packets: packets))
+                NetworkMap.Translation(
+                    chain: "\(family)filter/\(words[1])", number: place, rule: rule, packets: packets))
         }
-        guard table == "nat", let target = after("-j"), ["MASQUERADE", "SNAT", "DNAT"].contains(target) else { return }
+        guard table == "nat", let target = after("-j"), !["ACCEPT", "RETURN"].contains(target) else { return }
         translations.append(
-            NetworkMap.Translation(chain: "nat/\(words[1])", number: place, rule: rule, packets: packets))
+            NetworkMap.Translation(chain: "\(family)nat/\(words[1])", number: place, rule: rule, packets: packets))
         guard target == "DNAT", let port = after("--dport"), let destination = after("--to-destination") else { return }
-        let parts = destination.split(separator: ":").map(String.init)
-        guard parts.count == 2 else { return }
-        published[parts[0], default: []].append("\(port)→\(parts[1])/\(after("-p") ?? "tcp")")
+        guard let colon = destination.lastIndex(of: ":") else { return }
+        let address = destination[..<colon].filter { $0 != "[" && $0 != "]" }
+        let inner = destination[destination.index(after: colon)...]
+        published[address, default: []].append("\(port)→\(inner)/\(after("-p") ?? "tcp")")
     }
 }

@@ -86,11 +86,12 @@ struct VectorDrawing {
         if let index = uplinks.firstIndex(where: { $0.gateway != nil }) {
             let target = Self.columnX(index) + Self.box / 2
             let centre = x + span / 2
-            let rule = map.translations.first { $0.rule.contains("! -o \(name) ") || $0.rule.contains("\"\(name)\"") }
+            let rule = map.wayOut(of: name)
             line(centre, Self.bridgeTop, target, Self.uplinkTop + 66, dashed: rule != nil, faint: rule == nil)
             if let rule {
                 let verb = rule.rule.lowercased().contains("snat") ? "SNAT" : "MASQUERADE"
-                label(centre + 12, Self.bridgeTop - 12, "\(verb) · \(rule.packets) packets", style: "nat")
+                let count = rule.packets.map { " · \($0) packets" } ?? ""
+                label(centre + 12, Self.bridgeTop - 12, verb + count, style: "nat")
             } else {
                 label(x + span, Self.bridgeTop - 8, "not masqueraded", anchor: "end", style: "dim")
             }

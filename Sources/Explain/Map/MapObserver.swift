@@ -3,14 +3,6 @@ import IPAddressing
 import RouteNetlink
 import SystemCalls
 
-/// Why a map could not be drawn: what was tried, why it failed, what to do.
-public struct ExplainError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The whole of it, for people.
-    public let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
 /// Reads the live wiring from the kernel: rtnetlink of this namespace and of those that are plugged into it, and the
 /// rules that iptables shows. Changes nothing.
 public enum MapObserver {
@@ -22,10 +14,10 @@ public enum MapObserver {
         do {
             let socket = try RouteSocket()
             let others = Neighbourhood.find(names: names, socket: socket)
-            return try map(socket, others, NatListing(rules()), NftListing(tables()))
+            return try map(socket, others, rules(), NftListing(tables()))
         } catch {
             throw ExplainError(
-                "cannot read this network namespace: \(error); the kernel tells it to root only: use sudo")
+                "cannot read this network namespace: \(error); the kernel tells it to root only: use sudo", .failed)
         }
     }
 
@@ -37,12 +29,20 @@ public enum MapObserver {
         return output.text
     }
 
-    /// What iptables shows, with counters; empty where it cannot be run.
-    private static func rules() -> String {
-        guard let programs = try? IPTablesPrograms.discover(),
-            let output = try? ChildProcess.run(ChildRequest(programs.save, ["-c"])), output.status.isSuccess
-        else { return "" }
-        return output.text
+    /// What iptables shows of both families, with counters; empty where it cannot be run.
+    private static func rules() -> NatListing {
+        guard let programs = try? IPTablesPrograms.discover() else { return NatListing("") }
+        func output(_ program: String) -> String {
+            guard let output = try? ChildProcess.run(ChildRequest(program, ["-c"])), output.status.isSuccess
+            else { return "" }
+            return output.text
+        }
+        var listing = NatListing(output(programs.save))
+        let other = NatListing(output(programs.saveIPv6), family: "ip6 ")
+        listing.translations += other.translations
+        listing.forwardRules += other.forwardRules
+        listing.published.merge(other.published) { first, _ in first }
+        return listing
     }
 
     private static func map(
@@ -61,7 +61,11 @@ public enum MapObserver {
             let addresses = end.device.addresses
             return NetworkMap.Peer(
                 owner: end.owner, interface: end.device.name, mac: end.device.mac, addresses: addresses,
-                published: addresses.flatMap { nat.published[String($0.prefix { $0 != "/" })] ?? [] })
+                published: addresses.reduce(into: []) { ports, prefix in
+                    let address = String(prefix.prefix { $0 != "/" })
+                    let found = (nat.published[address] ?? []) + (nft.published[address] ?? [])
+                    ports += found.filter { !ports.contains($0) }
+                })
         }
         func device(_ link: Link) -> NetworkMap.Device {
             let next = routes.first {
@@ -98,7 +102,7 @@ public enum MapObserver {
             bridges: bridges, namespaces: others.places.map(\.map), routes: routes.map { Words.route($0, names) },
             neighbours: neighbours.compactMap { Words.station($0, names) },
             forwardPolicy: nat.forwardPolicy ?? nft.forwardPolicy, translations: nat.translations + nft.translations,
-            forwardRules: nat.forwardRules + nft.forwardRules)
+            forwardRules: nat.forwardRules + nft.forwardRules, sets: nft.sets)
         map.judge()
         return map
     }
