@@ -38,7 +38,8 @@ struct NamesLoad {
         let clock = ContinuousClock()
         let begin = clock.now
         let end = begin + .seconds(seconds)
-        var poller = try Poller()
+        let events = try EventQueue()
+        try events.watch(socket.rawValue, for: .readable, token: 0)
         while clock.now < end {
             // All were answered at first, or were lost for a whole second.
             state.lost += state.sent.count { $0 != nil }
@@ -49,8 +50,9 @@ struct NamesLoad {
                 _ = InternetSocket.send(socket.rawValue, query.span)
             }
             while clock.now < end {
-                try poller.arm(socket.rawValue, reading: true, writing: false)
-                if poller.wait(milliseconds: 1000).isEmpty { break }
+                var isIdle = true
+                events.wait(milliseconds: 1000) { _, _ in isIdle = false }
+                if isIdle { break }
                 try answer(batch, socket.rawValue, question, &state, clock)
             }
         }
