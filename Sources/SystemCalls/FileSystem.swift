@@ -34,7 +34,13 @@ public enum FileSystem {
     /// Writes a file in place, making it where it is missing. Not atomic: for files that the kernel or a bind mount
     /// holds by inode (`/etc/hosts` in a container, everything in `/proc` and `/sys`).
     public static func writeInPlace(_ path: String, _ text: String, mode: UInt32 = 0o644) throws(SystemCallError) {
-        try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode).writeAll(Array(text.utf8))
+        let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT, mode: mode)
+        let bytes = Array(text.utf8)
+        try file.writeAll(bytes)
+        // Emptied first, ext4 would take it for a careless replacement and write it to the disk when it is closed.
+        var information = stat()
+        guard unsafe fstat(file.rawValue, &information) == 0, Int(information.st_size) > bytes.count else { return }
+        try check("ftruncate", path) { ftruncate(file.rawValue, bytes.count) }
     }
 
     /// Writes to a value of `/proc` or `/sys`, which must exist.

@@ -41,7 +41,8 @@ final class LabNamespace: Sendable {
         return try exchange(.stream, port, frame).map { try PlainReply(Array($0.dropFirst(2))) }
     }
 
-    private func exchange(_ kind: InternetSocket.Kind, _ port: UInt16, _ message: [UInt8]) throws -> [UInt8]? {
+    /// A socket that is connected to a resolver and waits five seconds for what it reads.
+    func connect(_ kind: InternetSocket.Kind, _ port: UInt16) throws -> FileDescriptor {
         let number = try namespace.run { () throws(SystemCallError) in
             let socket = try InternetSocket.make(kind)
             try socket.setNonBlocking(false)
@@ -51,7 +52,11 @@ final class LabNamespace: Sendable {
             try InternetSocket.connect(socket.rawValue, Sandbox.address, port: port)
             return socket.release()
         }
-        let socket = FileDescriptor(owning: number)
+        return FileDescriptor(owning: number)
+    }
+
+    private func exchange(_ kind: InternetSocket.Kind, _ port: UInt16, _ message: [UInt8]) throws -> [UInt8]? {
+        let socket = try connect(kind, port)
         try socket.writeAll(message)
         var bytes: [UInt8] = []
         repeat {

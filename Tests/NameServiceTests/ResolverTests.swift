@@ -1,3 +1,4 @@
+import Dispatch
 import IPAddressing
 import Synchronization
 import SystemCalls
@@ -140,6 +141,29 @@ import Testing
         #expect(try lab.container.ask(ports.udp, query("www.example"))?.isTruncated == true)
         #expect(try lab.container.askStream(ports.tcp, query("www.example"))?.answers.count == 100)
         #expect(server.asked.count == 3)
+    }
+
+    @Test func `who asks what is asked already waits for the same answer`() throws {
+        let lab = try ResolverLab(resolvConf: "nameserver 203.0.113.1\n", patience: .seconds(30))
+        lab.publish("e1", ["red"], ["198.51.100.7"])
+        let gate = DispatchSemaphore(value: 0)
+        let server = try ScriptedServer("203.0.113.1", in: lab.host.namespace) { question in
+            gate.wait()
+            return [answerA(question, 1)]
+        }
+        let ports = try lab.open()
+        let socket = try lab.container.connect(.datagram, ports.udp)
+        try socket.writeAll(query("www.example", id: 1))
+        try socket.writeAll(query("www.example", id: 2))
+        try socket.writeAll(query("other.example", id: 3))
+        // Its answer comes when those before it were looked at.
+        try socket.writeAll(query("red", id: 4))
+        #expect(try PlainReply(socket.read()).id == 4)
+        for _ in 0..<2 { gate.signal() }
+        let replies = try (0..<3).map { _ in try PlainReply(socket.read()) }
+        #expect(replies.map(\.id).sorted() == [1, 2, 3])
+        #expect(replies.allSatisfy { $0.addresses == ["198.51.100.1"] })
+        #expect(server.asked.count == 2)
     }
 
     @Test func `too many questions at a time are refused at once`() throws {

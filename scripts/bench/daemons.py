@@ -37,6 +37,30 @@ def containers(house, report, quick):
         progress(engine.title)
 
 
+def phases(house, report, quick):
+    """Where the time of a run goes in the engine: its four requests on a kept connection, without a command line."""
+    rounds = 7 if quick else 20
+    say(f"Phases of a run: {rounds} rounds")
+    engines = house.get("causeway", "nftables", "docker*")
+    apis = {engine.key: engine.api() for engine in engines}
+    rows = {
+        name: report.row(f"phase.{name}", f"{name} of a run, by the API", "ms")
+        for name in ("create", "start", "wait", "remove")
+    }
+    for turn in range(rounds + 1):
+        for engine in engines:
+            api = apis[engine.key]
+            times = [time.perf_counter()]
+            name = api.create("bench-phase", Cmd=["true"])
+            times.append(time.perf_counter())
+            for method, path in [("POST", "start"), ("POST", "wait"), ("DELETE", "")]:
+                api.request(method, f"/containers/{name}/{path}".rstrip("/"))
+                times.append(time.perf_counter())
+            if turn:
+                for row, begin, end in zip(rows.values(), times, times[1:]):
+                    row.add(engine, (end - begin) * 1000)
+
+
 def api(house, report, quick):
     """Requests a second of 16 connections, the engines in turn."""
     total, rounds, seconds = (100, 2, 1) if quick else (500, 3, 2)

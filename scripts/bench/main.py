@@ -23,7 +23,7 @@ from report import Report, machine, machine_line
 
 PARTS = {
     "memory": [daemons.idle, daemons.containers], "run": [commands.runs], "answer": [commands.answer],
-    "attach": [networks.attach], "version": [commands.startup], "counts": [commands.counts],
+    "phases": [daemons.phases], "attach": [networks.attach], "version": [commands.startup], "counts": [commands.counts],
     "names": [daemons.names], "api": [daemons.api], "throughput": [networks.throughput],
     "many": [commands.many], "ports": [networks.ports],
 }  # fmt: skip

@@ -71,7 +71,11 @@ extension NetworkController {
             let addresses = ports.departed
             ports.departed = []
             do {
-                try await BlockingWork.run { try StaleFlows(try host.openConnections()).forget(of: addresses) }
+                try await BlockingWork.run {
+                    let tracked = try host.parameter("net/netfilter/nf_conntrack_count").flatMap { Int($0) }
+                    if tracked == 0 { return }
+                    try StaleFlows(try host.openConnections()).forget(of: addresses, tracked: tracked ?? .max)
+                }
             } catch {
                 logger.warning("connections of a container that went were left", metadata: ["error": "\(error)"])
             }

@@ -8,7 +8,8 @@ enum ForwardClient {
     case connection(Connection)
 }
 
-/// A question that servers are asked, one after the other.
+/// A question that servers are asked, one after the other. Who asks the same while an answer is on its way waits for it,
+/// too: one question on the network is harder to answer with a forgery than many (RFC 5452 section 5), and less work.
 final class Forward {
     let sandbox: OpenSandbox
     let client: ForwardClient
@@ -17,6 +18,13 @@ final class Forward {
     let message: [UInt8]
     /// The servers that are left.
     var servers: ArraySlice<UpstreamServer>
+    /// Datagram clients that have asked the same since, each with its id.
+    var others: [(client: DatagramPeer, id: ArraySlice<UInt8>)] = []
+    private let begin = ContinuousClock.now
+
+    /// Whether a client that asks the same now is to wait for this answer. One that asks again after a second has
+    /// reason to.
+    var isYoung: Bool { ContinuousClock.now - begin < .seconds(1) }
 
     init(
         _ query: Query, _ message: [UInt8], for client: ForwardClient, of sandbox: OpenSandbox,
@@ -73,6 +81,11 @@ extension ResolverLoop {
             logger.debug("too many questions of a container at a time", metadata: ["key": "\(opened.sandbox.key)"])
             return false
         }
+        if case .datagram(let peer) = client, let same = opened.underWay[message[2...]], same.isYoung {
+            same.others.append((peer, message[..<2]))
+            opened.forwards += 1
+            return true
+        }
         let view = opened.sandbox.view
         // Nothing of a container with internal networks only leaves by the host.
         let servers = (view.servers.isEmpty ? hostServers.current : view.servers).filter { server in
@@ -82,6 +95,7 @@ extension ResolverLoop {
         let forward = Forward(query, message, for: client, of: opened, servers: servers)
         guard askNext(forward) else { return false }
         opened.forwards += 1
+        if case .datagram = client { opened.underWay[message[2...]] = forward }
         return true
     }
 
@@ -211,10 +225,19 @@ extension ResolverLoop {
     }
 
     private func deliver(_ message: [UInt8], _ forward: Forward) {
-        forward.sandbox.forwards -= 1
-        guard !forward.sandbox.isClosed else { return }
+        let opened = forward.sandbox
+        opened.forwards -= 1 + forward.others.count
+        guard !opened.isClosed else { return }
         switch forward.client {
-        case .datagram(let peer): peer.send(message.span, from: forward.sandbox.sandbox.datagrams.rawValue)
+        case .datagram(let peer):
+            let socket = opened.sandbox.datagrams.rawValue
+            if opened.underWay[forward.message[2...]] === forward { opened.underWay[forward.message[2...]] = nil }
+            peer.send(message.span, from: socket)
+            var copy = message
+            for other in forward.others {
+                copy.replaceSubrange(0..<2, with: other.id)
+                other.client.send(copy.span, from: socket)
+            }
         case .connection(let connection):
             connection.forwards -= 1
             guard handlers[connection.token] != nil else { return }

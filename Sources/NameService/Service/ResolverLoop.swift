@@ -123,6 +123,7 @@ final class ResolverLoop {
         case .close(let sandbox):
             guard let opened = sandboxes.removeValue(forKey: ObjectIdentifier(sandbox)) else { return }
             opened.isClosed = true
+            opened.underWay = [:]
             events.forget(sandbox.datagrams.rawValue)
             events.forget(sandbox.listener.rawValue)
             for token in opened.tokens { handlers[token] = nil }
@@ -188,6 +189,8 @@ final class OpenSandbox {
     var tokens: [UInt64] = []
     /// Questions that are with servers.
     var forwards = 0
+    /// Questions that came as datagrams and are with servers, by the message without its id.
+    var underWay: [ArraySlice<UInt8>: Forward] = [:]
     /// TCP connections of its clients.
     var connections = 0
     var isClosed = false
