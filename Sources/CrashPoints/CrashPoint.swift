@@ -119,6 +119,8 @@ public enum CrashPoint: String, CaseIterable, Sendable {
 
     // MARK: Remove
 
+    /// It is on record that the running container is to end and go.
+    case removeByForceNoted = "remove/by-force-noted"
     /// It is on record that the container goes.
     case removeNoted = "remove/noted"
     /// Its root has left its place.

@@ -56,7 +56,7 @@ public final class HostWatch {
                 lines.append(section + " " + Names.replaced(in: trimmed(line[...])))
             }
         }
-        lines += try mounts() + groups() + processes() + files()
+        lines += try mounts() + nameFiles() + groups() + processes() + files()
         return HostSnapshot(lines: lines.filter { !$0.isEmpty }.sorted())
     }
 
@@ -81,15 +81,9 @@ public final class HostWatch {
         for n in \(execRoot)/netns/*; do
           [ -e "$n" ] || continue
           echo '== sandbox'; nsenter --net="$n" sh -c 'ip -o addr | cut -d" " -f2-; ip route; ip -6 route; nft -s list ruleset' \\
-            2>&1 | grep -v fe80: | awk '{$1=$1; print}' | sed 's/[0-9]*: //; s/ valid_lft.*//; s/ set [0-9]*//; s/@.*dport//'
+            2>&1 | grep -v fe80: | awk '{$1=$1; print}' | sed 's/[0-9]*: //; s/ valid_lft.*//; s/ set [0-9]*//; s/@.*dport//; s/ sport [0-9]*//g'
         done
-        for n in $(docker ps -aq); do
-          echo '== container'
-          docker inspect -f '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}} {{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{$e.IPAddress}} {{end}}{{json .NetworkSettings.Ports}}{{range .Mounts}} {{.Destination}}{{end}}' $n
-          docker inspect -f '{{if .State.Running}}{{.Id}}{{end}}' $n | while read i; do
-            [ -z "$i" ] || docker exec $i sh -c 'cat /etc/hosts; grep -v "^#" /etc/resolv.conf'
-          done
-        done
+        echo '== container'; docker ps -aq | xargs -r docker inspect -f '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{$e.IPAddress}} {{end}}{{json .NetworkSettings.Ports}}{{range .Mounts}} {{.Destination}}{{end}}'
         echo '== network'; docker network ls --format '{{.Name}} {{.Driver}}'
         echo '== volume'; docker volume ls -q
         echo '== image'; docker images --format '{{.Repository}}:{{.Tag}}' 
@@ -98,6 +92,19 @@ public final class HostWatch {
 
     private func mounts() throws -> [String] {
         try [lab.dataRoot, lab.execRoot].flatMap { try Mount.points(below: $0) }.map { "mount " + Names.replaced(in: $0) }
+    }
+
+    /// What running containers read of names.
+    private func nameFiles() -> [String] {
+        let running = (try? FileSystem.list(lab.execRoot + "/bundles")) ?? []
+        return running.flatMap { id in
+            ["hosts", "resolv.conf"].flatMap { name -> [String] in
+                let text = (try? FileSystem.readText("\(lab.dataRoot)/containers/\(id)/\(name)")) ?? ""
+                return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
+                    "\(name) " + Names.replaced(in: String($0))
+                }
+            }
+        }
     }
 
     /// Control groups of the lab's containers, with the number of processes in each.

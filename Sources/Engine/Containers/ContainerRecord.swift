@@ -65,7 +65,9 @@ struct ContainerRecord: Codable, Sendable {
     /// Whether the wiring of the running container is being changed: networks connected or disconnected. An engine that
     /// finds this at its start settles it.
     var isRewiring: Bool?
-    /// While it is being removed: whether the volumes go with it that were made for it without a name.
+    /// Whether it was stopped only to be started again (`restart`).
+    var isRestarting: Bool?
+    /// Where it is to be removed, running or not: whether the volumes go with it that were made for it without a name.
     var removesVolumes: Bool?
     /// Addresses by the network's id, which the container had when the host or the engine ended under it, and gets again.
     var keptAddresses: [String: [String]]?

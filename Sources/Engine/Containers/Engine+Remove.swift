@@ -21,11 +21,25 @@ extension Engine {
                         "cannot remove container \"\(reference)\": container is \(state): \(advice) the container before removing or force remove"
                     )
                 }
-                try await stop(container, signal: SignalName.kill, timeout: 10)
+                try await stopForRemoval(container, volumes: volumes)
             }
             // With --rm the end of the run removes it; whoever comes second finds it gone.
             guard containers.container(id: container.id) != nil else { return }
             try await removeStopped(container, volumes: volumes)
+        }
+    }
+
+    /// Ends a container that is to be removed. On record first: an engine that ends in between goes on with it.
+    private func stopForRemoval(_ container: Container, volumes: Bool) async throws {
+        container.update { $0.removesVolumes = volumes }
+        await saveOrLog(container)
+        CrashPoint.removeByForceNoted.reached()
+        do {
+            try await stop(container, signal: SignalName.kill, timeout: 10)
+        } catch {
+            container.update { $0.removesVolumes = nil }
+            await saveOrLog(container)
+            throw error
         }
     }
 
@@ -36,7 +50,8 @@ extension Engine {
     func removeStopped(_ container: Container, volumes: Bool? = nil) async throws {
         guard containers.container(id: container.id) != nil else { return }
         container.schedule(nil)
-        let removing = volumes ?? container.record.removesVolumes ?? container.record.hostConfig.autoRemove
+        let former = container.record
+        let removing = volumes ?? (former.hostConfig.autoRemove || former.removesVolumes == true)
         container.update {
             $0.status = .removing
             $0.removesVolumes = removing

@@ -49,6 +49,7 @@ extension Engine {
                 record.finishedAt = .zero
                 record.end = nil
                 record.keptAddresses = nil
+                record.isRestarting = nil
                 record.beginHealth()
             }
             try await save(container)
@@ -68,6 +69,7 @@ extension Engine {
                 record.sandbox = nil
                 record.endpoints = []
                 record.joined = nil
+                record.isRestarting = nil
                 record.exitCode = failure.exitCode
                 record.error = failure.error.message
                 record.finishedAt = record.startedAt == .zero ? record.finishedAt : .now

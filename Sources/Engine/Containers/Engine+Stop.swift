@@ -21,11 +21,16 @@ extension Engine {
         _ = try containers.resolve(reference)
         let number = try signal.map { try SignalName.number($0, orThrow: { .badRequest("invalid signal: \($0)") }) }
         try await containers.withContainer(reference) { container in
-            _ = try await stop(container, signal: number, timeout: timeout, removing: false)
-            // On record before the start: it is to run, whatever becomes of the engine.
-            container.update { $0.stoppedByUser = false }
-            try await save(container)
-            try await start(container)
+            // Put on record with the stop: an engine that ends in between starts it again.
+            container.update { $0.isRestarting = true }
+            do {
+                _ = try await stop(container, signal: number, timeout: timeout, removing: false)
+                container.update { $0.stoppedByUser = false }
+                try await start(container)
+            } catch {
+                container.update { $0.isRestarting = nil }
+                throw error
+            }
             publish(.restart, of: container)
         }
     }

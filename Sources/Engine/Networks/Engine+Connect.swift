@@ -101,9 +101,7 @@ extension Engine {
             container.update { $0.endpoints = endpoints }
             CrashPoint.connectPortsMoved.reached()
             let updated = container.record
-            let isFirstWithNames =
-                hasNames(found) && !record.endpoints.contains { $0.networkID != found.id && isNamed($0) }
-            try await addNames(updated, of: endpoint, resolverIsNew: isFirstWithNames)
+            try await followEndpoints(of: updated)
             CrashPoint.connectNameFilesWritten.reached()
             await configureResolver(of: updated)
         } catch {
@@ -189,7 +187,11 @@ extension Engine {
                 metadata: ["container": "\(container.record.shortID)", "error": "\(error)"])
         }
         CrashPoint.disconnectPortsMoved.reached()
-        await removeNames(container.record, of: endpoint)
+        do { try await followEndpoints(of: container.record) } catch {
+            logger.warning(
+                "a container's name files were left as they are",
+                metadata: ["container": "\(container.record.shortID)", "error": "\(error)"])
+        }
         CrashPoint.disconnectNameFilesWritten.reached()
         container.update { $0.isRewiring = nil }
         await saveOrLog(container)

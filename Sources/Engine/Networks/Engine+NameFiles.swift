@@ -49,7 +49,7 @@ extension Engine {
     /// The text of a container's resolv.conf as it is to be now.
     ///
     /// - Parameter isInternal: whether it leads to the resolver at 127.0.0.11; nil is as the endpoints say.
-    func resolvConf(of record: ContainerRecord, isInternal: Bool? = nil) -> String {
+    private func resolvConf(of record: ContainerRecord, isInternal: Bool? = nil) -> String {
         let settings = configuration
         let hostText = (try? FileSystem.readText("/etc/resolv.conf")) ?? ""
         let hostConfig = record.hostConfig
@@ -77,36 +77,22 @@ extension Engine {
 
     // MARK: While a container runs
 
-    /// A running container has one more endpoint: `/etc/hosts` gets its addresses, and `/etc/resolv.conf` leads to
-    /// the resolver from the first network with names on, unless the user has changed it.
-    func addNames(_ record: ContainerRecord, of endpoint: EndpointRecord, resolverIsNew: Bool) async throws {
-        var before = record
-        before.endpoints.removeAll { $0.id == endpoint.id }
-        let (former, wanted) = (resolvConf(of: before), resolvConf(of: record))
+    /// Brings `/etc/hosts` and `/etc/resolv.conf` of a running container to its endpoints, after one came or went. What
+    /// the user wrote stays, and a resolv.conf that the user has changed.
+    func followEndpoints(of record: ContainerRecord) async throws {
         let (hosts, resolv) = (record.hostsPath(in: paths), record.resolvConfPath(in: paths))
-        let lines = NameFiles.ownLines(record, endpoint)
+        let own = record.endpoints.flatMap { NameFiles.ownLines(record, $0) }
+        let name = NameFiles.ownName(record.config.hostname, record.config.domainname)
+        let wanted = resolvConf(of: record)
+        // Its first network with names came, or its last one went.
+        let other = resolvConf(of: record, isInternal: !record.endpoints.contains(where: isNamed))
         try await BlockingWork.run {
             let text = try FileSystem.readText(hosts)
-            try FileSystem.writeInPlace(hosts, NameFiles.adding(lines, to: text))
-            if resolverIsNew, try FileSystem.readText(resolv) == former {
+            let mended = NameFiles.mending(text, own: own, name: name)
+            if mended != text { try FileSystem.writeInPlace(hosts, mended) }
+            if !record.endpoints.isEmpty, try FileSystem.readText(resolv) == other {
                 try FileSystem.writeInPlace(resolv, wanted)
             }
-        }
-    }
-
-    /// A running container has lost an endpoint: its addresses leave `/etc/hosts`.
-    func removeNames(_ record: ContainerRecord, of endpoint: EndpointRecord) async {
-        let path = record.hostsPath(in: paths)
-        let lines = NameFiles.ownLines(record, endpoint)
-        do {
-            try await BlockingWork.run {
-                let text = try FileSystem.readText(path)
-                try FileSystem.writeInPlace(path, NameFiles.removing(lines, from: text))
-            }
-        } catch {
-            logger.warning(
-                "a container's hosts file was left as it is",
-                metadata: ["container": "\(record.shortID)", "error": "\(error)"])
         }
     }
 

@@ -87,7 +87,17 @@ extension Engine {
             logger.warning("a link was not opened", metadata: ["container": "\(record.shortID)", "error": "\(error)"])
         }
         if record.isRewiring == true { await rewire(container) }
-        if container.record.status != record.status { await saveOrLog(container) }
+        container.update { $0.isRestarting = nil }
+        if container.record.status != record.status || record.isRestarting == true { await saveOrLog(container) }
+        if let volumes = record.removesVolumes {
+            Task { [logger] in
+                do {
+                    try await containerRemove(record.id, force: true, volumes: volumes, link: false)
+                } catch {
+                    logger.error("could not remove container", metadata: ["id": "\(record.id)", "error": "\(error)"])
+                }
+            }
+        }
     }
 
     /// A container does not run: what it held of a run goes, and what was cut short is finished.
@@ -107,7 +117,7 @@ extension Engine {
             }
             await saveOrLog(container)
         }
-        if record.status == .removing || record.isRunning && record.hostConfig.autoRemove {
+        if record.removesVolumes != nil || record.isRunning && record.hostConfig.autoRemove {
             do {
                 try await container.lifecycle.withLock { try await removeStopped(container) }
             } catch {

@@ -11,9 +11,10 @@ extension Engine {
             let record = container.record
             let policy = record.hostConfig.restartPolicy
             return !running.contains(container.id) && record.startedAt != .zero
-                && RestartDecision.startsWithDaemon(
-                    policy: policy.name, maximumRetries: policy.maximumRetryCount, exitCode: record.exitCode,
-                    stoppedByUser: record.stoppedByUser, restarts: record.restartCount)
+                && (record.isRestarting == true
+                    || RestartDecision.startsWithDaemon(
+                        policy: policy.name, maximumRetries: policy.maximumRetryCount, exitCode: record.exitCode,
+                        stoppedByUser: record.stoppedByUser, restarts: record.restartCount))
         }
         for container in due { await holdAddresses(of: container.record) }
         let needs = Dictionary(due.map { ($0.id, predecessors(of: $0.record)) }) { first, _ in first }

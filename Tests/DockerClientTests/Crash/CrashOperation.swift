@@ -36,7 +36,7 @@ extension CrashOperation {
 
     static let containers = [
         CrashOperation(
-            name: "create",
+            name: "create", before: ["docker volume create v1"],
             command: "docker create --name c1 \(published) -v /anonymous -v v1:/etc busybox sleep 1000",
             after: [removeContainer, remove(volume: "v1")]),
         CrashOperation(name: "start", before: full, command: "docker start c1", after: fullAfter),
@@ -59,7 +59,9 @@ extension CrashOperation {
             name: "remove by force", before: full + ["docker start c1 >/dev/null"], command: "docker rm -f c1",
             after: fullAfter),
         CrashOperation(
-            name: "run --rm", command: "docker run --rm --name c1 \(published) -v /anonymous busybox true",
+            name: "end with --rm",
+            before: ["docker create --rm --name c1 \(published) -v /anonymous busybox true"],
+            command: "docker start -a c1",
             after: [removeContainer]),
     ]
 

@@ -25,6 +25,9 @@ struct CrashWalk {
 
     init(_ lab: CrashLab) throws {
         self.lab = lab
+        // Forwarding, once on, stays on, and what has been a table stays one: both belong to the beginning.
+        try lab.succeed("docker network create --ipv6 n0 >/dev/null && docker network rm n0 >/dev/null")
+        try lab.succeed("docker run --rm -p 8080:80 -v /d busybox true")
         base = try lab.settled()
         _ = try lab.takeReached()
     }

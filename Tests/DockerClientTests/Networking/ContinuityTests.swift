@@ -20,12 +20,12 @@ extension NetworkBehaviour {
             let outside = "nsenter --net=\(lab.shell.lab.internetNamespacePath)"
             try await site.tidy(containers: ["echo", "caller"], networks: ["line"]) {
                 try await site.docker("network create line")
-                try await site.docker("run -d --name echo --network line -p 8090:90 busybox nc -lk -p 90 -e cat")
+                try await site.docker("run -d --name echo --network line -p 8090:90 busybox nc -ll -p 90 -e cat")
                 try await site.idle("caller", "--network line")
                 let sandbox = "nsenter --net=\(lab.shell.lab.execRoot)/netns/"
                     + (try await site.docker("ps -q --no-trunc --filter name=caller").prefix(12))
                 let server = try await lab.run(
-                    "\(outside) busybox nc -lk -s \(Lab.webAddress) -p 7000 -e cat >/dev/null 2>&1 & echo $!").text
+                    "\(outside) busybox nc -ll -p 7000 -e cat >/dev/null 2>&1 & echo $!").text
 
                 async let pings = lab.run("\(sandbox) ping -i 0.02 -c 200 -q \(Lab.webAddress)")
                 async let outward = lab.run(Self.numbers("\(sandbox) busybox nc \(Lab.webAddress) 7000"))
