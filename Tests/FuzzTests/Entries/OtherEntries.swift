@@ -30,7 +30,7 @@ extension FuzzEntry {
             rest = rest.dropFirst(frame.count)
             let packet = CapturedPacket(
                 device: Int(length) % 2,
-                CaptureTap.Frame(bytes: frame, length: frame.count, time: time, isOutgoing: time % 2 == 0))
+                PacketTap.Frame(bytes: frame, length: frame.count, time: time, isOutgoing: time % 2 == 0))
             time += 1_000_000
             _ = (words.line(packet.content), words.brief(packet.content))
             let block = PcapngFile.block(of: packet, device: 0, comment: "c")
