@@ -71,9 +71,12 @@ extension Case {
 
     /// The rules that judged the probe in a station, one line each, with the translation.
     private func rules(_ place: Int) -> [String] {
-        let events = probe.events.filter { $0.station == place && $0.table.hasPrefix("causeway_trace") == false }
-        if events.isEmpty { return [] }
-        let listing = machine.stations[place].rules
+        // Of a `why` that found nothing wrong nobody reads the rules, and listing them takes longest.
+        let isWanted = isTrace || !probe.isDelivered
+        let events = probe.events.filter {
+            isWanted && $0.station == place && !$0.table.hasPrefix("causeway_trace")
+        }
+        let listing = events.isEmpty ? RuleListing(nft: "", iptables: "") : machine.stations[place].rules
         var lines: [String] = []
         for event in events where event.source != destination && event.source != probe.connection?.reply.source {
             let verdict =
