@@ -167,6 +167,7 @@ public struct Explainer {
         var facts = Case(
             machine: machine, source: start, path: path, back: answerPath(path, probe, start, goal), probe: probe)
         facts.networks = networks
+        facts.isTrace = !sizes
         facts.translated = rewritten
         facts.watched = watched
         for container in containers where container.pid > 0 { facts.containers[container.name] = container }

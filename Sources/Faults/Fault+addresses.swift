@@ -81,7 +81,11 @@ extension Fault {
             undo: [Step(.host, "ip route replace default via 198.51.100.1 dev up0")], remedy: .hint),
         Fault(
             "A43", "the uplink's far end down", inject: [Step(.internet, "ip link set isp0 down")],
-            cause: ["the uplink lost its carrier"], undo: [Step(.internet, "ip link set isp0 up")], remedy: .upstream),
+            cause: ["the uplink lost its carrier"],
+            undo: [
+                // A device that is set down loses its IPv6 addresses.
+                Step(.internet, "ip link set isp0 up; ip addr replace 2001:db8:51::1/64 dev isp0 nodad")
+            ], remedy: .upstream),
         Fault(
             "A44", "a silent next hop",
             inject: [Step(.internet, "ip link set isp0 arp off"), Step(.host, "ip neigh flush dev up0")],

@@ -78,7 +78,13 @@ extension Fault {
         Fault(
             "X35", "the uplink set down", inject: [Step(.host, "ip link set up0 down")],
             cause: ["no default route on the host: up0 is down"],
-            undo: [Step(.host, "ip link set up0 up; ip route replace default via 198.51.100.1 dev up0")], remedy: .hint),
+            undo: [
+                Step(
+                    .host,
+                    "ip link set up0 up; ip addr replace 2001:db8:51::2/64 dev up0 nodad;"
+                        + " ip route replace default via 198.51.100.1 dev up0;"
+                        + " ip -6 route replace default via 2001:db8:51::1 dev up0")
+            ], remedy: .hint),
         Fault(
             "X36", "a blackhole for red, asked by the host", from: "host", to: "red",
             inject: [Step(.host, "ip route add blackhole 172.17.0.2/32")], cause: ["blackhole 172.17.0.2"],

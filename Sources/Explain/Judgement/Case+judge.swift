@@ -44,7 +44,8 @@ extension Case {
         switch step.kind {
         case .leave:
             [
-                ("device", checkDevice), ("filter", checkFilter), ("route", checkRefusal), ("size", checkSendSize),
+                ("device", checkDevice), ("loopback", checkLoopback), ("filter", checkFilter), ("route", checkRefusal),
+                ("size", checkSendSize),
                 ("overlap", checkOverlap), ("carrier", checkOutput), ("neighbour", checkNeighbour),
                 ("queue", checkQueue), ("policy", checkSecurityPolicy), ("unseen rules", checkUnseen),
             ]

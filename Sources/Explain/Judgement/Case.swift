@@ -22,6 +22,8 @@ struct Case {
     var legacy: [Int: [LegacyRule]] = [:]
     /// What the engine says of the stations' containers, by label.
     var containers: [String: Explainer.Container] = [:]
+    /// Whether the way is what was asked for.
+    var isTrace = false
     /// Stations whose devices were watched.
     var watched: [Int] = []
     /// What the engine says of its networks.

@@ -2,8 +2,9 @@
 enum Counters {
     /// The counters by name, as `TcpExt.ListenDrops`.
     static func read(_ station: Station) -> [String: Int] {
-        var found = parse(station.file("netstat")).merging(parse(station.file("snmp"))) { first, _ in first }
-        for line in station.file("xfrm_stat").split(separator: "\n") + station.file("snmp6").split(separator: "\n") {
+        let texts = station.files(["netstat", "snmp", "xfrm_stat"])
+        var found = parse(texts[0]).merging(parse(texts[1])) { first, _ in first }
+        for line in texts[2].split(separator: "\n") {
             let words = line.split { $0 == " " || $0 == "\t" }
             if words.count == 2, let value = Int(words[1]) { found[String(words[0])] = value }
         }

@@ -125,7 +125,7 @@ enum ProbeRun {
             result.events += all.filter { !$0.isTalk }
             result.talk += all.filter(\.isTalk)
         }
-        for (place, old) in zip(stations, before) {
+        for (place, old) in zip(stations, before) where !result.isDelivered {
             result.counted[place] = Counters.difference(old, Counters.read(machine.stations[place]))
         }
         result.connection = connection(machine.stations[0], flow, result.events)
