@@ -35,7 +35,9 @@ extension Case {
         else { return nil }
         let router = machine.stations[step.station]
         if shown != own { return checkForeignSource(shown, own, router, output) }
-        guard family == .v4 || own.isPrivate, !networks.contains(where: { $0.isRouted && $0.covers(own) }) else { return nil }
+        guard family == .v4 || own.isPrivate, !networks.contains(where: { $0.isRouted && $0.covers(own) }) else {
+            return nil
+        }
         return checkUntracked(router, own) ?? checkEarlyEnd(router, own, output) ?? missing(router, own, output)
     }
 
