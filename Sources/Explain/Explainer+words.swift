@@ -30,7 +30,8 @@ extension Explainer {
         let short = word.count >= 3 ? containers.filter { $0.id.hasPrefix(word) } : []
         guard let found = exact ?? (short.count == 1 ? short[0] : nil) else { return nil }
         guard found.pid > 0 else {
-            throw ExplainError("container \(found.name) does not run, so it has no network: start it, then ask again", .conflict)
+            throw ExplainError(
+                "container \(found.name) does not run, so it has no network: start it, then ask again", .conflict)
         }
         return found
     }
@@ -127,7 +128,8 @@ extension Explainer {
         let isName = text.contains(".") || resolver(of: machine.stations[source])?.description == "127.0.0.11"
         guard isName, !text.allSatisfy({ $0.isNumber || ".:/".contains($0) }), !text.contains("/") else {
             throw ExplainError(
-                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))", .notFound)
+                "\(text) is no address, and no container or namespace has that name\(Self.near(text, known))", .notFound
+            )
         }
         return try lookUp(text, port, source)
     }

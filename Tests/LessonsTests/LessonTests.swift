@@ -39,6 +39,11 @@ import Testing
             ChildRequest(TestLab.causeway, ["lab", "tour", "bridge", "--yes", "--lab", name]))
         #expect(output.status.isSuccess, "\(output.text)\(output.errorText)")
         #expect(output.text.contains("Network is unreachable"))
+        // Each step fails for its reason, which `why` names.
+        for reason in [
+            "✗ nobody on brd0 has 7.7.7.1 (proved)", "✗ no default route in red (proved)",
+            "✗ forwarding is off (proved)", "✗ masquerade missing (proved)",
+        ] { #expect(output.text.contains(reason), "\(reason)") }
         #expect(output.text.contains("brd0 7.7.7.1/24 UP · 2/2 ports forwarding"))
         #expect(output.text.contains("eth0 red"))
         #expect(!output.text.contains("✗ after"))
