@@ -76,6 +76,8 @@ extension Engine {
     ) async throws -> ContainerRecord {
         var config = ImageDefaults.merge(request.config, image: image.config)
         var hostConfig = request.hostConfig
+        let settings = configuration
+        LogOptionRules.fill(&hostConfig.logConfig, driver: settings.logDriver, options: settings.logOptions)
         HostDefaults.fill(
             &hostConfig, cgroupVersion: runtime.configuration.cgroups.version,
             runtimeName: runtime.configuration.runtimeName)

@@ -16,9 +16,15 @@ extension Engine {
         return (record.mounts, record.mountDetails ?? [:])
     }
 
-    /// Adds a mount to a container to be: makes its volume, or holds the one that is there.
+    /// Adds a mount to a container to be: makes its volume, or holds the one that is there; gives an image a root.
     func claim(_ wanted: PlannedMount, for record: inout ContainerRecord) async throws {
         var point = wanted.point
+        var detail = wanted.detail
+        if point.type == "image" {
+            let root = try await claimImage(point.name ?? "", detail.image, number: record.mounts.count, for: record.id)
+            detail.image = root.image
+            point.source = root.merged
+        }
         if point.type == "volume" {
             let volume = try await makeVolume(
                 point.name ?? "", driver: point.driver ?? "", options: wanted.options, labels: wanted.labels,
@@ -28,13 +34,14 @@ extension Engine {
             point.source = paths.volumeData(volume.name)
         }
         record.mounts.append(point)
-        record.mountDetails = (record.mountDetails ?? [:]).merging([point.destination: wanted.detail]) { $1 }
+        record.mountDetails = (record.mountDetails ?? [:]).merging([point.destination: detail]) { $1 }
     }
 
     /// Lets go of a container's volumes.
     ///
     /// - Parameter removing: whether those that were made for it without a name go with it.
     func releaseVolumes(of record: ContainerRecord, removing: Bool) async {
+        await releaseImages(of: record)
         for point in record.mounts {
             guard point.type == "volume", let name = point.name else { continue }
             await volumes.changes.withLock {
@@ -92,7 +99,7 @@ extension Engine {
                 }
                 try await volumes.changes.withLock { try await begin(use: record.id, of: volume) }
                 if let subpath = detail.subpath {
-                    source = try await bindSubpath(subpath, of: volume, at: "\(paths.subpaths)/\(record.id)-\(index)")
+                    source = try await bindSubpath(subpath, below: source, at: subpathPlace(record, index))
                 }
                 publish(
                     "volume", "mount", id: volume.name,
@@ -100,10 +107,15 @@ extension Engine {
                         "container": record.id, "destination": point.destination, "driver": "local",
                         "propagation": point.propagation, "read/write": "\(point.rw)",
                     ])
+            } else if point.type == "image" {
+                try await mountImage(number: index, of: record)
+                if let subpath = detail.subpath {
+                    source = try await bindSubpath(subpath, below: source, at: subpathPlace(record, index))
+                }
             } else {
                 let path = source
                 try await BlockingWork.run {
-                    if FileSystem.exists(path) { return }
+                    if FileSystem.exists(path) { return try MountPropagation.check(path, point.propagation) }
                     guard detail.makesSource else {
                         throw APIError.badRequest(
                             "invalid mount config for type \"bind\": bind source path does not exist: \(path)")
@@ -116,15 +128,20 @@ extension Engine {
         return binds
     }
 
-    /// A directory of a volume gets a place of its own, so that no link swapped in later can turn it elsewhere.
-    private func bindSubpath(_ subpath: String, of volume: VolumeRecord, at place: String) async throws -> String {
-        let data = paths.volumeData(volume.name)
-        return try await BlockingWork.run {
+    private func subpathPlace(_ record: ContainerRecord, _ index: Int) -> String {
+        "\(paths.subpaths)/\(record.id)-\(index)"
+    }
+
+    /// A part of a volume or image gets a place of its own, so that no link swapped in later can turn it elsewhere.
+    private func bindSubpath(_ subpath: String, below data: String, at place: String) async throws -> String {
+        try await BlockingWork.run {
             let source: SharedFileDescriptor
             do throws(SystemCallError) {
                 source = SharedFileDescriptor(try DirectoryTree.place(subpath, below: data))
             } catch {
-                throw APIError.badRequest("cannot access path \(data)/\(subpath): \(error.errno)")
+                let path = data + "/" + subpath
+                throw APIError.badRequest(
+                    "cannot access path \(path): lstat \(path): \(error.errno.description.lowercased())")
             }
             var information = stat()
             try check("fstat") { unsafe fstat(source.rawValue, &information) }
@@ -145,13 +162,17 @@ extension Engine {
     /// A run has ended: its volumes are given back.
     func unmountVolumes(of record: ContainerRecord) async {
         for (index, point) in record.mounts.enumerated() {
-            guard point.type == "volume", let name = point.name else { continue }
-            let place = "\(paths.subpaths)/\(record.id)-\(index)"
+            guard point.type == "volume" || point.type == "image", let name = point.name else { continue }
+            let place = subpathPlace(record, index)
             if record.mountDetails?[point.destination]?.subpath != nil {
                 try? await BlockingWork.run {
                     try Mount.detach(place)
                     try FileSystem.removeTree(place)
                 }
+            }
+            if point.type == "image" {
+                await unmountImage(number: index, of: record)
+                continue
             }
             let wasUsed = await volumes.changes.withLock { endUse(record.id, of: name) }
             if wasUsed { publish("volume", "unmount", id: name, ["container": record.id, "driver": "local"]) }
