@@ -40,7 +40,7 @@ public final class ContainerRuntime: Sendable {
             pidFile: request.bundle + "/container.pid", runtime: configuration.runtime,
             runtimeArguments: configuration.runtimeArguments,
             logPath: request.logPath.isEmpty ? "/dev/null" : request.logPath, exitFolder: configuration.exitRoot)
-        command.logMaxBytes = request.logMaxBytes
+        command.logMaxBytes = request.logLimit?.conmonBytes
         command.terminal = request.tty
         command.openInput = request.openStdin
         command.keepInputOpen = request.tty || !request.stdinOnce

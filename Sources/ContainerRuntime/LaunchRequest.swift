@@ -14,13 +14,13 @@ public struct LaunchRequest: Sendable {
     public var openStdin: Bool
     /// Whether the input is closed when the first client that has it lets go.
     public var stdinOnce: Bool
-    /// The log is begun anew once it is that long, in bytes; nil for no limit.
-    public var logMaxBytes: Int?
+    /// How long the log may grow; nil for no limit.
+    public var logLimit: LogLimit?
 
     /// Describes a container.
     public init(
         id: String, bundle: String, logPath: String, tty: Bool = false, openStdin: Bool = false,
-        stdinOnce: Bool = false, logMaxBytes: Int? = nil
+        stdinOnce: Bool = false, logLimit: LogLimit? = nil
     ) {
         self.id = id
         self.bundle = bundle
@@ -28,7 +28,7 @@ public struct LaunchRequest: Sendable {
         self.tty = tty
         self.openStdin = openStdin
         self.stdinOnce = stdinOnce
-        self.logMaxBytes = logMaxBytes
+        self.logLimit = logLimit
     }
 }
 

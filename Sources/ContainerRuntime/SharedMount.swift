@@ -16,7 +16,7 @@ enum SharedMount {
         try FileSystem.makeDirectory(folder)
         let path = resolved(folder)
         let mounts = try FileSystem.readText("/proc/self/mountinfo")
-        let (point, shared) = covering(path, mountInformation: mounts)
+        let (point, shared, _) = covering(path, mountInformation: mounts)
         if shared { return }
         if point != path {
             try note()
@@ -27,21 +27,24 @@ enum SharedMount {
         try Mount.mount("none", on: path, flags: Int(MS_SHARED) | Int(MS_REC))
     }
 
-    /// The mount that a path is on, and whether it is shared. The last one that covers it counts.
-    static func covering(_ path: String, mountInformation: String) -> (point: String, shared: Bool) {
-        var best = ("", false)
+    /// The mount that a path is on, and whether it is shared or a slave. The last one that covers it counts.
+    static func covering(_ path: String, mountInformation: String) -> (point: String, shared: Bool, slave: Bool) {
+        var best = ("", false, false)
         for line in mountInformation.split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count > 6, let dash = fields.firstIndex(of: "-") else { continue }
             let point = fields[4].replacing("\\040", with: " ")
             guard path == point || point == "/" || path.hasPrefix(point + "/"), point.utf8.count >= best.0.utf8.count
             else { continue }
-            best = (String(point), fields[6..<dash].contains { $0.hasPrefix("shared:") })
+            let marks = fields[6..<dash]
+            best = (
+                String(point), marks.contains { $0.hasPrefix("shared:") }, marks.contains { $0.hasPrefix("master:") }
+            )
         }
         return best
     }
 
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         guard let pointer = unsafe realpath(path, nil) else { return path }
         defer { unsafe free(pointer) }
         return unsafe String(cString: pointer)

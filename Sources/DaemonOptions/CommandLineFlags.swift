@@ -95,7 +95,7 @@ struct CommandLineFlags: Hashable, Sendable {
         switch option.kind {
         // One word may hold several addresses, as pflag's lists of addresses do.
         case .list("ipSlice"): values[option.name, default: []] += value.split(separator: ",").map(String.init)
-        case .list, .pools, .nested: values[option.name, default: []].append(value)
+        case .list, .pools, .pairs, .nested: values[option.name, default: []].append(value)
         case .flag, .number, .text: values[option.name] = [value]
         }
     }

@@ -29,16 +29,39 @@ struct ConfigurationFile: Hashable, Sendable {
         }
         try refuseUnknown(members)
         for member in members where member.value != .null {
+            if member.key == Self.proxies { try readProxies(member.value) }
             guard let option = DaemonOption.keyed(member.key) else { continue }
             let texts = try Self.texts(member.value, option.kind, key: member.key)
             settings[option.name] = Setting(option: option, document: member.value, texts: texts)
         }
     }
 
+    /// The key of the object with the three proxy options.
+    private static let proxies = "proxies"
+
+    private mutating func readProxies(_ value: JSONDocument) throws(DaemonOptionError) {
+        guard case .object(let members) = value else {
+            throw DaemonOptionError("\(Self.proxies): it should be an object, not \(value.kindName)")
+        }
+        for member in members {
+            let names = ["http-proxy", "https-proxy", "no-proxy"]
+            guard names.contains(member.key),
+                let option = DaemonOption.supported.first(where: { $0.name == member.key })
+            else {
+                throw DaemonOptionError(
+                    "the following directives don't match any configuration option: \(Self.proxies).\(member.key)")
+            }
+            guard case .string(let text) = member.value else {
+                throw DaemonOptionError("\(member.key): it should be a string, not \(member.value.kindName)")
+            }
+            settings[option.name] = Setting(option: option, document: member.value, texts: [text])
+        }
+    }
+
     private func refuseUnknown(_ members: [JSONDocument.Member]) throws(DaemonOptionError) {
         var unknown: [String] = []
         var dockers: [String] = []
-        for member in members where DaemonOption.keyed(member.key) == nil {
+        for member in members where DaemonOption.keyed(member.key) == nil && member.key != Self.proxies {
             if DockerOnlyOptions.knowsKey(member.key) { dockers.append(member.key) } else { unknown.append(member.key) }
         }
         if !unknown.isEmpty {
@@ -63,6 +86,8 @@ struct ConfigurationFile: Hashable, Sendable {
         case (.text, .string(let text)): return [text]
         case (.text, _): throw refuse("a string", value)
         case (.list, .string(let text)) where key == "host-gateway-ip": return [text]
+        case (.pairs, .object(let members)): return try pairs(members, key: key)
+        case (.pairs, _): throw refuse("an object of strings", value)
         case (.nested, .object(let members)): return try nested(members, key: key)
         case (.nested, _): throw refuse("an object of objects", value)
         case (.list, .array(let values)):
@@ -81,6 +106,20 @@ struct ConfigurationFile: Hashable, Sendable {
             return texts
         case (.pools, _): throw refuse("an array of objects with base and size", value)
         }
+    }
+
+    /// `{"max-size": "10m"}` as `max-size=10m`.
+    private static func pairs(
+        _ members: [JSONDocument.Member], key: String
+    ) throws(DaemonOptionError) -> [String] {
+        var texts: [String] = []
+        for member in members {
+            guard case .string(let text) = member.value else {
+                throw DaemonOptionError("\(key): \(member.key) should be a string, not \(member.value.kindName)")
+            }
+            texts.append("\(member.key)=\(text)")
+        }
+        return texts
     }
 
     /// `{"bridge": {"com.docker.network.driver.mtu": "1400"}}` as `bridge=com.docker.network.driver.mtu=1400`.
@@ -128,9 +167,10 @@ struct ConfigurationFile: Hashable, Sendable {
             switch setting.option.kind {
             case .list("ipSlice"): flag = "[\(given.joined(separator: ","))]"
             case .list: flag = "[\(given.joined(separator: " "))]"
-            case .pools, .nested, .flag, .number, .text: flag = given.joined(separator: ", ")
+            case .pools, .pairs, .nested, .flag, .number, .text: flag = given.joined(separator: ", ")
             }
-            return "\(setting.option.key ?? ""): (from flag: \(flag), from file: \(setting.document.goText))"
+            return
+                "\(setting.option.key ?? setting.option.name): (from flag: \(flag), from file: \(setting.document.goText))"
         }
         if !conflicts.isEmpty {
             throw DaemonOptionError(

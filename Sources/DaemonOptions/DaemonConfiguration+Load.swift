@@ -132,6 +132,12 @@ extension DaemonConfiguration {
         case "max-concurrent-downloads": maxConcurrentDownloads = try parsed([text], OptionValue.count)[0] ?? 3
         case "max-concurrent-uploads": maxConcurrentUploads = try parsed([text], OptionValue.count)[0] ?? 5
         case "max-download-attempts": maxDownloadAttempts = try parsed([text], OptionValue.count)[0] ?? 5
+        case "log-driver": logDriver = try parsed([text], OptionValue.logDriver)[0]
+        case "log-opt":
+            for pair in try parsed(texts, OptionValue.pair) { logOptions[pair.key] = pair.value }
+        case "http-proxy": httpProxy = text.isEmpty ? nil : text
+        case "https-proxy": httpsProxy = text.isEmpty ? nil : text
+        case "no-proxy": noProxy = text.isEmpty ? nil : text
         case "ip": hostBindingIP = try parsed([text], OptionValue.address)[0]
         case "dns": dns = try parsed(texts, OptionValue.address)
         case "dns-opt": dnsOptions = try parsed(texts, OptionValue.resolverOption)

@@ -30,6 +30,9 @@ extension DaemonConfiguration {
         defaultNetworkOptions.flatMap { driver, options in options.map { "\(driver)=\($0.key)=\($0.value)" } }.sorted()
     }
 
+    /// The log options in one order.
+    private var logOptionLines: [String] { logOptions.map { "\($0.key)=\($0.value)" }.sorted() }
+
     /// One setting, for comparing: its name, its value as text, and, where a running daemon can take it over, how.
     private struct Setting {
         let name: String
@@ -78,6 +81,8 @@ extension DaemonConfiguration {
             Setting("max-download-attempts", \.maxDownloadAttempts),
             Setting("iptables", \.iptables), Setting(live: "live-restore", \.liveRestore),
             Setting(live: "log-level", \.logLevel), Setting("mtu", \.mtu), Setting("pidfile", \.pidFile),
+            Setting("log-driver", \.logDriver), Setting("log-opts", \.logOptionLines),
+            Setting("http-proxy", \.httpProxy), Setting("https-proxy", \.httpsProxy), Setting("no-proxy", \.noProxy),
             Setting("userland-proxy", \.userlandProxy), Setting("ipv6", \.ipv6), Setting("bip6", \.bip6),
             Setting("fixed-cidr-v6", \.fixedCIDRv6), Setting("default-gateway-v6", \.defaultGatewayV6),
             Setting("ip6tables", \.ip6tables), Setting("firewall-backend", \.firewallBackend),

@@ -132,6 +132,16 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var maxConcurrentUploads = 5
     /// How often a blob is tried.
     public var maxDownloadAttempts = 5
+    /// The driver of containers' logs where they name none.
+    public var logDriver = "json-file"
+    /// The options of that driver where a container does not set them.
+    public var logOptions: [String: String] = [:]
+    /// Proxy for plain requests to registries; nil leaves it to the environment's `HTTP_PROXY`, as below.
+    public var httpProxy: String?
+    /// Proxy for requests over TLS.
+    public var httpsProxy: String?
+    /// Hosts that are asked directly, separated by commas.
+    public var noProxy: String?
     /// Whether containers keep running while the daemon is down. On unless told otherwise, unlike dockerd.
     public var liveRestore = true
     /// How much to log, leaving `debug` aside.

@@ -15,6 +15,8 @@ struct DaemonOption: Hashable, Sendable {
         case list(String)
         /// Blocks of addresses; in the file an array of objects with `base` and `size`.
         case pools
+        /// `KEY=VALUE` any number of times; in the file an object of strings.
+        case pairs
         /// `OUTER=KEY=VALUE` any number of times; in the file an object of objects.
         case nested
 
@@ -25,6 +27,7 @@ struct DaemonOption: Hashable, Sendable {
             case .number: "int"
             case .text(let word), .list(let word): word
             case .pools: "pool-options"
+            case .pairs: "map"
             case .nested: "mapmap"
             }
         }
@@ -103,6 +106,8 @@ extension DaemonOption {
             "host-gateway-ip", key: "host-gateway-ips", .list("list"),
             "IP addresses that the special 'host-gateway' string in --add-host resolves to. Defaults to the IP addresses of the default bridge"
         ),
+        DaemonOption("http-proxy", inFile: false, .text("string"), "HTTP proxy URL to use for outgoing traffic"),
+        DaemonOption("https-proxy", inFile: false, .text("string"), "HTTPS proxy URL to use for outgoing traffic"),
         DaemonOption(
             "icc", .flag, standard: "true", "Enable inter-container communication for the default bridge network"),
         DaemonOption(
@@ -123,8 +128,13 @@ extension DaemonOption {
             "live-restore", .flag, standard: "true",
             "Containers keep running while the daemon is down (dockerd's default is false)"),
         DaemonOption(
+            "log-driver", .text("string"), standard: "json-file", "Default driver for container logs, json-file or none"
+        ),
+        DaemonOption(
             "log-level", letter: "l", .text("string"), standard: "info",
             "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\")"),
+        DaemonOption(
+            "log-opt", key: "log-opts", .pairs, "Default log driver options for containers"),
         DaemonOption(
             "max-concurrent-downloads", .number, standard: "3", "Set the max concurrent downloads"),
         DaemonOption("max-concurrent-uploads", .number, standard: "5", "Set the max concurrent uploads"),
@@ -134,6 +144,8 @@ extension DaemonOption {
         DaemonOption(
             "network-repair", .text("string"), standard: "restore",
             "What to do where others change the engine's network: restore or warn (dockerd has no such option)"),
+            "no-proxy", inFile: false, .text("string"),
+            "Comma-separated list of hosts or IP addresses for which the proxy is skipped"),
         DaemonOption(
             "pidfile", letter: "p", .text("string"), standard: "/run/causeway.pid", "Path to use for daemon PID file"),
         DaemonOption(

@@ -9,11 +9,11 @@ enum DockerOnlyOptions {
         "cluster-store-opt", "containerd", "containerd-namespace", "containerd-plugins-namespace", "cpu-rt-period",
         "cpu-rt-runtime", "cri-containerd", "default-cgroupns-mode", "default-ipc-mode", "default-runtime",
         "default-shm-size", "default-stop-timeout", "default-ulimit",
-        "disable-legacy-registry", "exec-opt", "experimental", "feature", "graph", "http-proxy", "https-proxy", "init",
+        "disable-legacy-registry", "exec-opt", "experimental", "feature", "graph", "init",
         "init-path",
-        "label", "log-driver", "log-format", "log-opt",
+        "label", "log-format",
         "metrics-addr", "network-control-plane-mtu", "network-diagnostic-port",
-        "no-new-privileges", "no-proxy", "node-generic-resource", "nri-opts", "oom-score-adjust", "raw-logs",
+        "no-new-privileges", "node-generic-resource", "nri-opts", "oom-score-adjust", "raw-logs",
         "restart", "rootless", "seccomp-profile", "selinux-enabled", "shutdown-timeout",
         "storage-driver", "storage-opt", "swarm-default-advertise-addr",
         "userland-proxy-path", "userns-remap",
@@ -26,7 +26,7 @@ enum DockerOnlyOptions {
     private static let keys: Set<String> = [
         "authorization-plugins", "builder", "cdi-spec-dirs", "cluster-store-opts", "containerd-plugin-namespace",
         "default-init", "default-ulimits", "deprecated-key-path", "exec-opts", "features",
-        "labels", "log-opts", "node-generic-resources", "proxies",
+        "labels", "node-generic-resources",
         "resolv-conf", "runtimes", "storage-opts", "swarm-raft-election-tick",
         "swarm-raft-heartbeat-tick",
     ]
@@ -34,7 +34,7 @@ enum DockerOnlyOptions {
     /// Names that are no keys: in the file they are written otherwise, or cannot be written.
     private static let notKeys: Set<String> = [
         "add-runtime", "authorization-plugin", "cdi-spec-dir", "containerd-plugins-namespace",
-        "default-ulimit", "exec-opt", "feature", "label", "log-opt", "node-generic-resource",
+        "default-ulimit", "exec-opt", "feature", "label", "node-generic-resource",
         "restart", "storage-opt",
     ]
 

@@ -74,6 +74,18 @@ enum OptionValue {
             ?? .failure(InvalidValue("it is restore or warn"))
     }
 
+    static func logDriver(_ text: String) -> Parsed<String> {
+        ["json-file", "none"].contains(text)
+            ? .success(text) : .failure(InvalidValue("the logging drivers are json-file and none"))
+    }
+
+    /// `max-size=10m`.
+    static func pair(_ text: String) -> Parsed<(key: String, value: String)> {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty else { return .failure(InvalidValue("it is not KEY=VALUE")) }
+        return .success((parts[0], parts[1]))
+    }
+
     /// A driver's option for the networks that do not set it.
     struct NetworkOption {
         var driver: String

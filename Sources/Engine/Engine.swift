@@ -36,6 +36,12 @@ public struct EngineConfiguration: Sendable {
     public var networkRepair = NetworkRepairMode.restore
     /// The default bridge's device, for `GET /info` and errors.
     public var bridgeName = "docker0"
+    /// The oldest version of the API that clients may ask for, for `GET /version`.
+    public var oldestAPI = "1.44"
+    /// The log driver of containers that name none (`--log-driver`).
+    public var logDriver = "json-file"
+    /// That driver's options where a container does not set them (`--log-opt`).
+    public var logOptions: [String: String] = [:]
     /// How registries are spoken to.
     public var registry = RegistryConfiguration()
 
@@ -100,6 +106,7 @@ public final class Engine: EngineService {
         network: NetworkController, logger: Logger
     ) throws {
         paths = configuration.paths
+        try LogOptionRules.check(LogConfig(type: configuration.logDriver, config: configuration.logOptions))
         changing = Mutex(Changing(configuration: configuration))
         self.store = store
         self.images = images

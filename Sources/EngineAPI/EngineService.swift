@@ -64,6 +64,8 @@ public struct LogOptions: Sendable {
     public var follow = false
     /// Whether each line begins with its time.
     public var timestamps = false
+    /// Whether each line begins with what the container's log options name: labels, variables, the tag.
+    public var details = false
     /// Only lines of this time or later.
     public var since: Timestamp?
     /// Only lines of this time or earlier.

@@ -76,7 +76,7 @@ struct Daemon {
             runtime: ContainerRuntime(runtime, logger: logger), network: network, logger: logger)
         try await engine.restore()
 
-        let server = APIServer(service: engine, logger: logger)
+        let server = APIServer(service: engine, logger: logger, minimum: try oldestAPI())
         try await server.listen(on: try listeners(configuration))
         for address in configuration.listenAddresses { logger.info("serving the API", metadata: ["on": "\(address)"]) }
         for (address, _) in configuration.openPorts {
@@ -85,6 +85,17 @@ struct Daemon {
                 metadata: ["host": "\(address)"])
         }
         return Daemon(engine: engine, server: server, logger: logger)
+    }
+
+    /// The oldest version of the API that clients may ask for: `DOCKER_MIN_API_VERSION`, as with dockerd.
+    static func oldestAPI() throws -> APIVersion {
+        guard let text = Environment.variable("DOCKER_MIN_API_VERSION"), !text.isEmpty else { return .minimum }
+        guard let version = APIVersion(text), version >= .oldest, version <= .current else {
+            throw DaemonError(
+                "invalid DOCKER_MIN_API_VERSION: \(text): it lies between \(APIVersion.oldest) and \(APIVersion.current)"
+            )
+        }
+        return version
     }
 
     private static func listeners(_ configuration: DaemonConfiguration) throws -> [Listener] {
@@ -122,6 +133,11 @@ struct Daemon {
     }
 }
 
+/// The daemon's environment.
+private enum Environment {
+    static func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+}
+
 extension DaemonConfiguration {
     /// The TLS of the ports.
     var serverTLS: ServerTLS? {
@@ -151,9 +167,13 @@ extension DaemonConfiguration {
             // Certificates lie beside the configuration file, or where Docker has them.
             engine.registry.certificateFolders = [configFile[..<end] + "/certs.d", "/etc/docker/certs.d"]
         }
-        engine.registry.proxies = ProxySettings { name in
-            unsafe getenv(name).map { unsafe String(cString: $0) }
-        }
+        engine.registry.proxies = ProxySettings(environment: Environment.variable)
+        if let httpProxy { engine.registry.proxies.http = httpProxy }
+        if let httpsProxy { engine.registry.proxies.https = httpsProxy }
+        if let noProxy { engine.registry.proxies.none = noProxy }
+        engine.oldestAPI = (try? Daemon.oldestAPI().description) ?? engine.oldestAPI
+        engine.logDriver = logDriver
+        engine.logOptions = logOptions
         engine.hostGateways = hostGatewayIPs.map(\.description)
         engine.namesOnDefaultBridge = dnsOnDefaultBridge
         engine.firewall = firewallBackend.rawValue

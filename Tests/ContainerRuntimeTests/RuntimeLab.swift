@@ -66,7 +66,7 @@ struct RuntimeLab {
 
     func make(
         _ args: [String], tty: Bool = false, openStdin: Bool = false, user: String = "", env: [String] = [],
-        host: HostConfig = HostConfig()
+        host: HostConfig = HostConfig(), logLimit: LogLimit? = nil
     ) async throws -> Made {
         let id = (0..<64).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }.joined()
         let bundle = folder + "/bundles/" + id
@@ -82,7 +82,8 @@ struct RuntimeLab {
         let logPath = bundle + "/log"
         let launched = try await runtime.create(
             LaunchRequest(
-                id: id, bundle: bundle, logPath: logPath, tty: tty, openStdin: openStdin, stdinOnce: openStdin))
+                id: id, bundle: bundle, logPath: logPath, tty: tty, openStdin: openStdin, stdinOnce: openStdin,
+                logLimit: logLimit))
         return Made(id: id, bundle: bundle, logPath: logPath, launched: launched)
     }
 

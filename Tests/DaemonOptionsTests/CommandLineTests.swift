@@ -184,6 +184,8 @@ struct CommandLineTests {
         #expect(configuration.defaultNetworkOptions == ["bridge": ["com.docker.network.driver.mtu": "1400"]])
         #expect(configuration.hostGatewayIPs.map(\.description) == ["192.0.2.1", "2001:db8::1"])
         #expect(configuration.defaultAddressPools.map(\.description) == ["base=fd00:2::/48,size=64"])
+        #expect(refusal(["--log-driver=syslog"]).contains("the logging drivers are json-file and none"))
+        #expect(refusal(["--log-opt=max-size"]).contains("KEY=VALUE"))
         #expect(refusal(["--firewall-backend=pf"]).contains("iptables and nftables"))
         #expect(refusal(["--bip6=fd00:1::/64"]).contains("IPv6 address with a prefix length"))
         #expect(refusal(["--default-network-opt=mtu=1"]).contains("driver=key=value"))
@@ -197,7 +199,7 @@ struct CommandLineTests {
         arguments: [
             "--storage-driver=overlay2", "--cluster-store=x",
             "--default-runtime=runc", "--userns-remap=default",
-            "--log-driver=syslog", "--log-opt=x=y", "--label=a=b",
+            "--label=a=b",
             "--exec-opt=x=y", "--containerd=/x", "--add-runtime=x", "--selinux-enabled",
             "--experimental",
             "--raw-logs", "--log-format=json", "--init", "--rootless", "--seccomp-profile=x",

@@ -86,16 +86,36 @@ struct ConfigurationFileTests {
                 .hasSuffix("default-network-opts: bridge should be an object, not a number"))
     }
 
+    @Test("Logs and proxies, as administrators write them")
+    func logsAndProxies() throws {
+        let configuration = try DaemonConfiguration.load(arguments: ["--log-opt=mode=blocking"]) {
+            (_) throws(SystemCallError) in
+            Array(#"{"log-driver": "none", "proxies": {"http-proxy": "http://a:1", "no-proxy": "b,c"}}"#.utf8)
+        }
+        #expect(configuration.logDriver == "none" && configuration.logOptions == ["mode": "blocking"])
+        #expect(configuration.httpProxy == "http://a:1" && configuration.httpsProxy == nil)
+        #expect(configuration.noProxy == "b,c")
+        let sizes = try DaemonConfiguration.load(arguments: []) { (_) throws(SystemCallError) in
+            Array(#"{"log-opts": {"max-size": "10m", "max-file": "3"}}"#.utf8)
+        }
+        #expect(sizes.logOptions == ["max-size": "10m", "max-file": "3"])
+        #expect(refusal([], file: #"{"log-opts": {"max-file": 3}}"#).contains("max-file should be a string"))
+        #expect(refusal([], file: #"{"proxies": {"ftp-proxy": "x"}}"#).contains("proxies.ftp-proxy"))
+        #expect(
+            refusal(["--http-proxy=http://x"], file: #"{"proxies": {"http-proxy": "http://a:1"}}"#)
+                .contains("http-proxy: (from flag: http://x, from file: http://a:1)"))
+    }
+
     @Test("Keys of dockerd's that are not built")
     func dockerOnly() {
         #expect(
             refusal([], file: #"{"storage-driver": "overlay2"}"#)
                 == inFile + "storage-driver is an option of dockerd that causewayd does not have yet; remove it")
         #expect(
-            refusal([], file: #"{"log-opts": {}, "mtu": 1400, "exec-opts": []}"#)
-                == inFile + "exec-opts, log-opts are options of dockerd that causewayd does not have yet; remove them")
+            refusal([], file: #"{"labels": [], "mtu": 1400, "exec-opts": []}"#)
+                == inFile + "exec-opts, labels are options of dockerd that causewayd does not have yet; remove them")
         for key in [
-            "runtimes", "features", "builder", "proxies", "labels",
+            "runtimes", "features", "builder", "labels",
             "default-ulimits", "userns-remap", "experimental",
         ] {
             #expect(

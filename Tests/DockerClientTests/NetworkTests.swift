@@ -114,7 +114,7 @@ struct NetworkTests {
         try await lab.succeed("docker stop -t 0 join-red")
         #expect(
             try await lab.run("docker start join-blue").errors.contains(
-                "cannot join network of a non running container: "))
+                "cannot join network namespace of a non running container: container join-red is exited"))
         try await lab.succeed("docker rm -f join-red join-blue")
     }
 

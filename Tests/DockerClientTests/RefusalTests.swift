@@ -57,7 +57,7 @@ struct RefusalTests {
         let reply = try await lab.converse { shell in
             let socket = try UnixSocket.connect(shell.lab.socketPath, patience: 5)
             let head =
-                "POST /v1.41/containers/create HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n"
+                "POST /v1.44/containers/create HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n"
                 + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
             try socket.writeAll(Array((head + body).utf8))
             return String(decoding: try socket.readToEnd(), as: UTF8.self)

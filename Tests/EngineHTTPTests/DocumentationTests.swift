@@ -65,7 +65,7 @@ struct DocumentationTests {
         return """
             # The Docker Engine API, as Causeway serves it
 
-            Version 1.51, and older ones down to 1.24 by `/vX.Y` before the path. *served*: it works. *refused*: Causeway
+            Version 1.51, and older ones down to 1.44 by `/vX.Y` before the path. *served*: it works. *refused*: Causeway
             will not do it, and answers with Docker's words. *not built*: it answers 501 and says so. The table is made from
             the server's own table of routes (`make docs`); a test holds it against that, and against the list of all
             operations of API 1.51.

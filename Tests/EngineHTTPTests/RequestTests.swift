@@ -31,7 +31,7 @@ import Testing
         ("POST /containers/red/wait?condition=foo", 400, #"{"message":"invalid condition: \"foo\""}"#),
         ("GET /containers/red/logs", 400, #"{"message":"Bad parameters: you must choose at least one stream"}"#),
         ("POST /containers/red/rename?name=", 400, #"{"message":"Neither old nor new names may be empty"}"#),
-        ("GET /events?since=bad", 400, #"{"message":"strconv.ParseInt: parsing \"bad\": invalid syntax"}"#),
+        ("GET /events?since=bad", 500, #"{"message":"strconv.ParseInt: parsing \"bad\": invalid syntax"}"#),
         ("POST /swarm/leave?force=1", 503, #"{"message":"This node is not part of a swarm"}"#),
         ("GET /networks/nosuch", 404, #"{"message":"network nosuch not found"}"#),
         ("POST /build", 501, #"{"message":"POST /build is not built yet in this version of Causeway"}"#),
@@ -75,6 +75,25 @@ import Testing
                     "stop x SIGINT -1", "remove force=true v=false", "resize 40x132",
                     "list all=true limit=3 size=false [\"a=b\"]", "image docker.io/library/busybox:1", "image a/b:c",
                 ])
+        }
+    }
+
+    @Test func versionsOfTheAPIThatAreTaken() async throws {
+        try await withServer(minimum: .minimum) { (path, _) async throws in
+            for version in ["1.44", "1.47", "1.51"] {
+                #expect(try await ask(path, "GET /v\(version)/_ping").status == 200)
+            }
+            let old = try await ask(path, "GET /v1.43/containers/json")
+            #expect(
+                old.status == 400
+                    && old.body.hasPrefix(
+                        #"{"message":"client version 1.43 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version"}"#
+                    ))
+            #expect(old.head.contains("Api-Version: 1.51"))
+            let new = try await ask(path, "GET /v1.52/_ping")
+            #expect(
+                new.status == 400
+                    && new.body.contains("client version 1.52 is too new. Maximum supported API version is 1.51"))
         }
     }
 

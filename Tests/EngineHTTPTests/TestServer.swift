@@ -7,7 +7,7 @@ import Testing
 
 /// A server on a socket in a directory of its own, gone after the test.
 func withServer(
-    _ engine: FakeEngine = FakeEngine(), limits: ConnectionLimits = ConnectionLimits(),
+    _ engine: FakeEngine = FakeEngine(), minimum: APIVersion = .oldest, limits: ConnectionLimits = ConnectionLimits(),
     _ body: (String, APIServer) async throws -> Void
 ) async throws {
     let directory = "/tmp/causeway-http-\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -16,7 +16,7 @@ func withServer(
     let path = directory + "/engine.sock"
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    let server = APIServer(service: engine, logger: logger, version: "0.1.0", limits: limits)
+    let server = APIServer(service: engine, logger: logger, version: "0.1.0", minimum: minimum, limits: limits)
     do {
         try await server.listen(on: [.unix(path: path, group: nil, mode: 0o660)])
         try await body(path, server)

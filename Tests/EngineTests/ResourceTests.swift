@@ -76,11 +76,11 @@ struct ResourceTests {
 
     @Test("ports in filters", arguments: [("80", 80, "tcp"), ("80-90/tcp", 85, "tcp"), ("53/udp", 53, "udp")])
     func ports(_ text: String, _ port: Int, _ transport: String) throws {
-        let filter = try PortFilter(text)
+        let filter = try PortFilter(text, of: "publish")
         #expect(filter.matches(port, transport))
         #expect(!filter.matches(port, "sctp") && !filter.matches(nil, transport) && !filter.matches(1000, transport))
     }
 
     @Test("ports that are none", arguments: ["", "x", "90-80", "80/xyz", "70000"])
-    func noPorts(_ text: String) { #expect(throws: APIError.self) { try PortFilter(text) } }
+    func noPorts(_ text: String) { #expect(throws: APIError.self) { try PortFilter(text, of: "publish") } }
 }

@@ -24,7 +24,10 @@ extension NetworkController {
         do {
             let ports = try await holdPorts(
                 request.ports, ipv4: IPv4Address(endpoint.ipv4Address), ipv6: IPv6Address(endpoint.ipv6Address),
-                on: record)
+                on: record,
+                for:
+                    "\(request.containerName.isEmpty ? String(request.containerID.prefix(12)) : request.containerName) (\(endpoint.id))"
+            )
             CrashPoint.attachPortsHeld.reached()
             do {
                 try await wire(endpoint, record, sysctls, driver, hairpin: !request.ports.isEmpty)

@@ -70,7 +70,10 @@ extension NetworkController {
         let choices: [PortChooser.Choice]
         do throws(PortChooser.Refusal) {
             choices = try choose(merged, former: endpoints.flatMap(\.ports), of: Set(endpoints.map(\.id)))
-        } catch { throw await failure(error) }
+        } catch {
+            let first = endpoints.first.map { "\($0.dnsNames.first ?? String($0.containerID.prefix(12))) (\($0.id))" }
+            throw await failure(error, of: first ?? "")
+        }
         var after = endpoints.map { endpoint in
             var endpoint = endpoint
             endpoint.ports = []

@@ -11,10 +11,11 @@ extension NetworkController {
     /// - Parameters:
     ///   - ipv4: the endpoint's address, nil where it has none; `ipv6` likewise.
     ///   - duty: what it is to publish where its container has more endpoints.
+    ///   - endpoint: the endpoint as errors name it, `NAME (ID)`.
     /// - Throws: 500 in Docker's words, with the process that has the port where the kernel tells.
     func holdPorts(
         _ requests: [PortRequest], ipv4: IPv4Address?, ipv6: IPv6Address?, on record: NetworkRecord,
-        duty: PortDuty = .all
+        duty: PortDuty = .all, for endpoint: String
     ) async throws -> [PortRecord] {
         let groups = portGroups(requests, ipv4: ipv4, ipv6: ipv6, on: record, duty: duty)
         if groups.isEmpty { return [] }
@@ -22,7 +23,7 @@ extension NetworkController {
         let choices: [PortChooser.Choice]
         do throws(PortChooser.Refusal) {
             choices = try choose(groups)
-        } catch { throw await failure(error) }
+        } catch { throw await failure(error, of: endpoint) }
         for held in choices.compactMap(\.held) {
             ports.held[held.port] = held
             ports.books.book(held.port, .starting)
@@ -77,9 +78,11 @@ extension NetworkController {
         return try chooser.choose(groups)
     }
 
-    func failure(_ refusal: PortChooser.Refusal) async -> NetworkError {
+    func failure(_ refusal: PortChooser.Refusal, of endpoint: String) async -> NetworkError {
         let user = await user(of: refusal.port).map { " (\($0))" } ?? ""
-        return NetworkError(.system, "driver failed programming external connectivity: \(refusal.message)\(user)")
+        return NetworkError(
+            .system,
+            "driver failed programming external connectivity on endpoint \(endpoint): \(refusal.message)\(user)")
     }
 
     /// The process that has a port, where the kernel tells.

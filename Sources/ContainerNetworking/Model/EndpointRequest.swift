@@ -4,6 +4,8 @@ public import IPAddressing
 public struct EndpointRequest: Sendable, Hashable {
     /// The container's id.
     public var containerID: String
+    /// Its name, for errors.
+    public var containerName = ""
     /// Its network namespace's path.
     public var sandboxPath: String
     /// The network's name or id.

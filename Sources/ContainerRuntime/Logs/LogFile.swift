@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 import SystemCalls
 
@@ -26,13 +27,25 @@ final class LogFile: Sendable {
         return bytes
     }
 
-    /// Where the last `lines` lines begin, found from the end backwards.
-    func offset(ofLast lines: Int) throws(SystemCallError) -> Int64 {
+    /// When it was written to last.
+    var lastWrite: Timestamp {
+        get throws(SystemCallError) {
+            var information = stat()
+            try check("fstat") { unsafe fstat(descriptor.rawValue, &information) }
+            let time = information.st_mtim
+            return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        }
+    }
+
+    /// Where the last lines begin, found from the end backwards.
+    ///
+    /// - Parameter counter: goes on from newer files of the same log.
+    /// - Returns: nil where all of the file belongs to them, and so may what is older.
+    func offset(ofLast counter: inout LogTailCounter) throws(SystemCallError) -> Int64? {
         var information = stat()
         try check("fstat") { unsafe fstat(descriptor.rawValue, &information) }
-        var counter = LogTailCounter(lines)
         var position = Int64(information.st_size)
-        if lines <= 0 { return position }
+        if counter.wantsNothing { return position }
         // The beginning of a line whose end came with a later block.
         var carry: [UInt8] = []
         while position > 0 {
@@ -49,7 +62,7 @@ final class LogFile: Sendable {
             carry = Array(data[..<end])
             if position == 0, let record = LogRecord(carry.dropLast()), !counter.includes(record) { return Int64(end) }
         }
-        return 0
+        return nil
     }
 }
 
@@ -58,16 +71,19 @@ final class FileWatch: Sendable {
     private let descriptor: SharedFileDescriptor
 
     /// Watches a file.
-    init(_ path: String) throws(SystemCallError) {
+    ///
+    /// - Parameter names: whether it also counts when the file gets a name or loses one.
+    init(_ path: String, names: Bool = false) throws(SystemCallError) {
         let number = try check("inotify_init1") { inotify_init1(CInt(O_NONBLOCK | O_CLOEXEC)) }
         descriptor = SharedFileDescriptor(FileDescriptor(owning: number))
-        let mask = UInt32(IN_MODIFY) | UInt32(IN_CLOSE_WRITE)
+        let mask = UInt32(IN_MODIFY) | UInt32(IN_CLOSE_WRITE) | (names ? UInt32(IN_ATTRIB) : 0)
         try check("inotify_add_watch", path) { unsafe inotify_add_watch(number, path, mask) }
     }
 
     /// Suspends until something happens, the time is up, or the task is cancelled.
     ///
     /// - Returns: whether a writer has closed the file.
+    @discardableResult
     func wait(atMost limit: Duration?) async -> Bool {
         let number = descriptor.rawValue
         if let limit {

@@ -8,16 +8,18 @@ extension ContainerRuntime {
     /// - Parameters:
     ///   - path: the log.
     ///   - options: which lines, and whether to wait for more.
+    ///   - details: what stands before each line where the options ask for details.
     ///   - tty: whether the container has a terminal.
     ///   - isRunning: asked at the log's end where more is waited for; once it says no, the log is over.
     public func logs(
-        path: String, options: LogOptions, tty: Bool, isRunning: @Sendable @escaping () async -> Bool
+        path: String, options: LogOptions, details: String = "", tty: Bool,
+        isRunning: @Sendable @escaping () async -> Bool
     ) -> any LogReading {
-        LogReader(path: path, options: options, tty: tty, isRunning: isRunning)
+        LogReader(path: path, options: options, details: details, tty: tty, isRunning: isRunning)
     }
 }
 
-/// A log that is read record by record. Following costs nothing while nothing is written: it waits for inotify(7).
+/// A log that is read record by record, over all its files, the oldest first. Following costs nothing while nothing is written: it waits for inotify(7).
 actor LogReader: LogReading {
     nonisolated let tty: Bool
     private let path: String
@@ -26,6 +28,10 @@ actor LogReader: LogReading {
 
     private var filter: LogFilter
     private var file: LogFile?
+    /// What is read after it, the oldest first.
+    private var newer: [LogFile] = []
+    /// The files that have been begun, by their inodes.
+    private var known: Set<UInt64> = []
     private var watch: FileWatch?
     private var offset: Int64 = 0
     /// What was read and is no whole line yet.
@@ -42,12 +48,15 @@ actor LogReader: LogReading {
         .milliseconds(20), .milliseconds(80), .milliseconds(400), .seconds(2),
     ]
 
-    init(path: String, options: LogOptions, tty: Bool, isRunning: @Sendable @escaping () async -> Bool) {
+    init(
+        path: String, options: LogOptions, details: String = "", tty: Bool,
+        isRunning: @Sendable @escaping () async -> Bool
+    ) {
         self.path = path
         self.options = options
         self.tty = tty
         self.isRunning = isRunning
-        filter = LogFilter(options)
+        filter = LogFilter(options, details: details)
     }
 
     func nextFrame() async throws -> AttachFrame? {
@@ -61,8 +70,13 @@ actor LogReader: LogReading {
             let place = offset
             let bytes = try await BlockingWork.run { try file.read(at: place) }
             if bytes.isEmpty {
-                if isOver { return nil }
-                await waitForMore()
+                if !newer.isEmpty {
+                    begin(newer.removeFirst())
+                } else if isOver {
+                    return nil
+                } else {
+                    await waitForMore()
+                }
             } else {
                 offset += Int64(bytes.count)
                 take(bytes)
@@ -74,21 +88,35 @@ actor LogReader: LogReading {
     func close() async {
         isOver = true
         file = nil
+        newer = []
         frames = []
         nextFrameIndex = 0
     }
 
     /// Finds the first line. A log that is not there is empty.
     private func open() async throws {
-        let (path, tail) = (path, options.tail)
-        let opened = try await BlockingWork.run { () -> (LogFile, Int64)? in
-            guard FileSystem.exists(path) else { return nil }
-            let file = try LogFile(path)
-            return (file, try tail.map { $0 < 0 ? 0 : try file.offset(ofLast: $0) } ?? 0)
+        let (path, options) = (path, options)
+        let opened = try await BlockingWork.run { () -> (files: [LogFile], offset: Int64) in
+            var files = try LogFiles(path).open()
+            if let since = options.since { files = try LogFiles.written(since, files) }
+            guard let tail = options.tail, tail >= 0 else { return (files.reversed(), 0) }
+            var counter = LogTailCounter(tail)
+            for (index, file) in files.enumerated() {
+                if let offset = try file.offset(ofLast: &counter) { return (files[...index].reversed(), offset) }
+            }
+            return (files.reversed(), 0)
         }
-        file = opened?.0
-        offset = opened?.1 ?? 0
-        isOver = !options.follow || opened == nil
+        newer = opened.files
+        isOver = !options.follow || newer.isEmpty
+        if !newer.isEmpty { begin(newer.removeFirst(), at: opened.offset) }
+    }
+
+    private func begin(_ next: LogFile, at start: Int64 = 0) {
+        file = next
+        known.insert(next.inode)
+        watch = nil
+        offset = start
+        rest = []
     }
 
     private func take(_ bytes: [UInt8]) {
@@ -123,14 +151,10 @@ actor LogReader: LogReading {
             return
         }
         mayBeOver = false
-        if let status = FileSystem.status(path), let file, UInt64(status.st_ino) != file.inode,
-            let fresh = try? LogFile(path), let freshWatch = try? FileWatch(path)
-        {
-            // conmon has begun a new file.
-            self.file = fresh
-            self.watch = freshWatch
-            offset = 0
-            rest = []
+        if let file, let fresh = try? LogFiles(path).open(after: file, known: known), !fresh.isEmpty {
+            // A new file has been begun, or several.
+            newer = fresh
+            return
         }
         isOver = await !isRunning()
     }

@@ -43,13 +43,16 @@ struct LogRecord: Hashable, Sendable {
 /// Turns records into what a client gets. A pure value: feed it the log in order.
 struct LogFilter: Sendable {
     private let options: LogOptions
+    /// What stands before each line where details are asked for.
+    private let details: [UInt8]
     /// Streams in the middle of a line.
     private var unfinished: Set<OutputStream> = []
     /// Whether a record later than `until` has been seen.
     private(set) var isPastEnd = false
 
-    init(_ options: LogOptions) {
+    init(_ options: LogOptions, details: String = "") {
         self.options = options
+        self.details = options.details ? Array(details.utf8) + [UInt8(ascii: " ")] : []
     }
 
     /// The frame for a record, or nil where it is not wanted.
@@ -70,6 +73,7 @@ struct LogFilter: Sendable {
             bytes += record.printedTime
             bytes.append(UInt8(ascii: " "))
         }
+        if !continues { bytes += details }
         bytes += record.text
         if record.endsLine { bytes.append(UInt8(ascii: "\n")) }
         return bytes.isEmpty ? nil : AttachFrame(stream: record.stream, bytes: bytes)
@@ -86,6 +90,9 @@ struct LogTailCounter: Sendable {
     init(_ wanted: Int) {
         self.wanted = wanted
     }
+
+    /// Whether no line is wanted at all.
+    var wantsNothing: Bool { wanted <= 0 }
 
     /// Whether this record, the next towards the beginning, still belongs to the last lines.
     mutating func includes(_ record: LogRecord) -> Bool {

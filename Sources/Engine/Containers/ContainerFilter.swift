@@ -27,17 +27,22 @@ struct ContainerFilter {
         ])
         self.filters = filters
         for status in filters.values("status") where ContainerStatus(rawValue: status) == nil {
-            throw .badRequest("invalid filter 'status=\(status)'")
+            throw .badRequest(
+                "invalid filter 'status=\(status)': invalid value for state (\(status)): must be one of created, running, paused, restarting, removing, exited, dead"
+            )
         }
         for code in filters.values("exited") where Int(code) == nil {
-            throw .badRequest("invalid filter 'exited=\(code)'")
+            throw .badRequest(
+                "invalid filter 'exited=\(code)': strconv.Atoi: parsing \"\(code)\": invalid syntax")
         }
         for health in filters.values("health") where health != "none" && HealthCheck.Status(rawValue: health) == nil {
-            throw .badRequest("unrecognised filter value for health: \(health)")
+            throw .badRequest(
+                "invalid filter 'health=\(health)': invalid value for health (\(health)): must be one of none, starting, healthy, unhealthy"
+            )
         }
         self.networks = filters.values("network").isEmpty ? nil : networks.union(filters.values("network"))
-        published = try filters.values("publish").map { (text) throws(APIError) in try PortFilter(text) }
-        exposed = try filters.values("expose").map { (text) throws(APIError) in try PortFilter(text) }
+        published = try filters.values("publish").map { (text) throws(APIError) in try PortFilter(text, of: "publish") }
+        exposed = try filters.values("expose").map { (text) throws(APIError) in try PortFilter(text, of: "expose") }
         isTask = try filters.flag("is-task", default: false)
         func time(_ key: String) throws(APIError) -> Timestamp? {
             guard let reference = filters.values(key).first else { return nil }
@@ -50,14 +55,14 @@ struct ContainerFilter {
     }
 
     /// Whether the filters ask for containers that do not run.
-    var namesStates: Bool { !filters.values("status").isEmpty || !filters.values("exited").isEmpty }
+    var namesStates: Bool { !filters.values("status").isEmpty }
 
     func matches(_ record: ContainerRecord) -> Bool {
         func any(_ key: String, _ test: (String) -> Bool) -> Bool {
             let wanted = filters.values(key)
             return wanted.isEmpty || wanted.contains(where: test)
         }
-        return any("id") { record.id.hasPrefix($0) || record.id.contains($0) }
+        return any("id") { record.id.hasPrefix($0) }
             && any("name") { Self.nameMatches(record.name, $0) }
             && any("status") { $0 == record.status.rawValue }
             && any("exited") { record.status == .exited && Int($0) == record.exitCode }
@@ -103,13 +108,16 @@ struct PortFilter: Hashable {
     private var transport: String
 
     /// - Throws: 400 for anything else.
-    init(_ text: String) throws(APIError) {
+    init(_ text: String, of filter: String) throws(APIError) {
         let parts = text.split(separator: "/", maxSplits: 1)
         let ends = (parts.first ?? "").split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
         let transport = parts.count > 1 ? parts[1].lowercased() : "tcp"
         guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first <= last,
             ["tcp", "udp", "sctp"].contains(transport)
-        else { throw .badRequest("invalid port in filter: \"\(text)\"") }
+        else {
+            throw .badRequest(
+                "error while looking up for \(filter) \(text): strconv.ParseUint: parsing \"\(text)\": invalid syntax")
+        }
         ports = Int(first)...Int(last)
         self.transport = transport
     }

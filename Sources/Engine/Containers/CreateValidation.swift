@@ -112,6 +112,11 @@ enum CreateValidation {
 
     /// What is accepted but will not be as the client may think.
     static func warnings(_ request: ContainerCreateRequest) -> [String] {
-        LogOptionRules.warnings(request.hostConfig.logConfig)
+        let host = request.hostConfig
+        var warnings = LogOptionRules.warnings(host.logConfig)
+        if host.networkModeName == "host", host.portBindings?.isEmpty == false {
+            warnings.append("Published ports are discarded when using host network mode")
+        }
+        return warnings
     }
 }

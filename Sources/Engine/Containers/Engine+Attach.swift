@@ -61,7 +61,8 @@ extension Engine {
             throw APIError.internalFailure("configured logging driver does not support reading")
         }
         return runtime.logs(
-            path: record.logPath(in: paths), options: options, tty: record.config.tty,
+            path: record.logPath(in: paths), options: options,
+            details: options.details ? try LogDetails.text(record) : "", tty: record.config.tty,
             isRunning: { [weak container] in container?.record.isRunning ?? false })
     }
 }

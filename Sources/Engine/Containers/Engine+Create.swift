@@ -36,7 +36,7 @@ extension Engine {
             made = container
             try await save(container)
             CrashPoint.createNoted.reached()
-            try await makeVolumes(mounts, of: record)
+            try await makeMounts(mounts, of: container)
             try await reserveAddresses(of: record)
             try await writeFiles(of: container)
             try await fillVolumes(of: record)
@@ -102,6 +102,8 @@ extension Engine {
     ) async throws -> ContainerRecord {
         var config = ImageDefaults.merge(request.config, image: image.config)
         var hostConfig = request.hostConfig
+        let settings = configuration
+        LogOptionRules.fill(&hostConfig.logConfig, driver: settings.logDriver, options: settings.logOptions)
         HostDefaults.fill(
             &hostConfig, cgroupVersion: runtime.configuration.cgroups.version,
             runtimeName: runtime.configuration.runtimeName)

@@ -7,11 +7,17 @@ import Logging
 import SystemCalls
 
 extension Engine {
-    /// Waits for the end of a running container, without holding anything up.
+    /// Waits for the end of a running container, without holding anything up. Until then its log is kept within its
+    /// limits.
     func watch(_ container: Container) {
         let record = container.record
+        let path = record.logPath(in: paths)
         Task { [weak self, runtime] in
+            let keeper = (try? LogOptionRules.limit(record.hostConfig.logConfig)).map { limit in
+                Task { await runtime.keepLog(of: record.id, path: path, limit: limit) }
+            }
             let exit = await runtime.waitForExit(record.id, conmonPid: record.monitorPid)
+            keeper?.cancel()
             await self?.handleExit(of: container, exit)
         }
     }

@@ -105,6 +105,7 @@ extension Engine {
                 logger.warning("prune left a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
             }
         }
+        publish("container", "prune", id: "", ["reclaimed": "\(reclaimed)"])
         return (deleted, reclaimed)
     }
 
@@ -117,7 +118,7 @@ extension Engine {
         }
         guard let until = filters.values("until").first else { return true }
         guard let limit = Timestamp.parse(until, relativeTo: .now) else {
-            throw APIError.badRequest("invalid filter 'until=\(until)'")
+            throw APIError.badRequest("failed to parse value as time or duration: \"\(until)\"")
         }
         return record.created < limit
     }

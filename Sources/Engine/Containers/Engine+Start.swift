@@ -87,6 +87,8 @@ extension Engine {
         let id = container.id
         try joinHostname(of: container)
         let record = container.record
+        let logLimit = try LogOptionRules.limit(record.hostConfig.logConfig)
+        _ = try LogDetails.text(record)
         let gateways = await hostGateways()
 
         // The root file system and the network are made side by side.
@@ -120,7 +122,7 @@ extension Engine {
             LaunchRequest(
                 id: id, bundle: bundle, logPath: record.logPath(in: paths), tty: record.config.tty,
                 openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce,
-                logMaxBytes: LogOptionRules.longestLog(record.hostConfig.logConfig)))
+                logLimit: logLimit))
         undo.add("delete the container in the runtime") { [runtime] in try await runtime.delete(id, force: true) }
 
         // Whoever attached before the start gets everything from the first byte on.

@@ -7,18 +7,7 @@ extension MountPlan {
         func refuse(_ why: String) -> APIError {
             .badRequest("invalid mount config for type \"\(spec.type)\": \(why)")
         }
-        guard ["bind", "volume", "tmpfs", "image", "cluster"].contains(spec.type) else {
-            throw refuse("mount type unknown")
-        }
-        if spec.type == "image" {
-            throw .notImplemented(
-                "mounts of type \"image\" are not built in this version of Causeway: copy the image's files into a volume"
-            )
-        }
-        if spec.type == "cluster" {
-            throw .unavailable(
-                "cluster volumes need a swarm, and this node is not part of one: use a volume of the local driver")
-        }
+        guard ["bind", "volume", "tmpfs", "image"].contains(spec.type) else { throw refuse("mount type unknown") }
         guard !spec.target.isEmpty else { throw refuse("field Target must not be empty") }
         guard spec.target.hasPrefix("/") else {
             throw refuse("invalid mount path: '\(spec.target)' mount path must be absolute")
@@ -33,6 +22,7 @@ extension MountPlan {
         switch spec.type {
         case "bind": return try bind(spec, refuse)
         case "volume": return try volume(spec, refuse)
+        case "image": return try image(spec, refuse)
         default: return try temporary(spec, refuse)
         }
     }
@@ -73,24 +63,34 @@ extension MountPlan {
         let isReadOnly = spec.readOnly ?? false
         if name.isEmpty, isReadOnly { throw refuse("must not set ReadOnly mode when using anonymous volumes") }
         if !name.isEmpty { try VolumeName.check(name) }
-        var subpath = options.subpath ?? ""
-        if !subpath.isEmpty {
-            guard !name.isEmpty else { throw refuse("must not set Subpath when using anonymous volumes") }
-            let parts = subpath.split(separator: "/").filter { $0 != "." }
-            guard !subpath.hasPrefix("/"), !parts.contains("..") else {
-                throw refuse("must be a relative path within the volume: \"\(subpath)\"")
-            }
-            subpath = parts.joined(separator: "/")
-        }
+        let subpath = try inner(options.subpath, refuse)
+        if subpath != nil, name.isEmpty { throw refuse("must not set Subpath when using anonymous volumes") }
         return PlannedMount(
             point: MountPoint(
                 type: "volume", name: name.isEmpty ? nil : name, destination: normalized(spec.target),
                 driver: options.driverConfig?.name.flatMap { $0.isEmpty ? nil : $0 } ?? "local", mode: "z",
                 rw: !isReadOnly),
             detail: MountDetail(
-                isAnonymous: name.isEmpty, copies: options.noCopy != true && subpath.isEmpty,
-                subpath: subpath.isEmpty ? nil : subpath),
+                isAnonymous: name.isEmpty, copies: options.noCopy != true && subpath == nil, subpath: subpath),
             labels: options.labels, options: options.driverConfig?.options)
+    }
+
+    /// A path inside of what is mounted, without dots; nil where there is none.
+    private static func inner(_ path: String?, _ refuse: (String) -> APIError) throws(APIError) -> String? {
+        guard let path, !path.isEmpty else { return nil }
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        guard !path.hasPrefix("/"), !parts.contains("..") else {
+            throw refuse("subpath must be a relative path within the volume")
+        }
+        return parts.joined(separator: "/")
+    }
+
+    private static func image(_ spec: MountSpec, _ refuse: (String) -> APIError) throws(APIError) -> PlannedMount {
+        guard let name = spec.source, !name.isEmpty else { throw refuse("field Source must not be empty") }
+        return PlannedMount(
+            point: MountPoint(
+                type: "image", name: name, destination: normalized(spec.target), propagation: "rprivate"),
+            detail: MountDetail(subpath: try inner(spec.imageOptions?.subpath, refuse)))
     }
 
     private static func temporary(_ spec: MountSpec, _ refuse: (String) -> APIError) throws(APIError) -> PlannedMount {

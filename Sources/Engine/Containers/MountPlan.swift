@@ -8,8 +8,10 @@ struct MountDetail: Codable, Sendable, Hashable {
     var isAnonymous = false
     /// Whether a new volume takes over what the image has there.
     var copies = false
-    /// The directory of the volume that is mounted.
+    /// The directory of the volume or image that is mounted.
     var subpath: String?
+    /// The id of the image that is mounted, whatever its name means by now.
+    var image: String?
     /// Whether mounts below the source come along.
     var isRecursive = true
     /// Whether mounts below may not be written to either, where this one may not.

@@ -114,22 +114,29 @@ extension Engine {
         let user = "view-" + Identifier.make()
         let points = withVolumes ? record.mounts.filter { $0.type != "tmpfs" } : []
         var used: [String] = []
+        // While the container runs they are mounted.
+        let imageNumbers =
+            record.isRunning || !withVolumes ? [] : record.mounts.indices.filter { record.mounts[$0].type == "image" }
         func release() async {
+            for number in imageNumbers { await unmountImage(number: number, of: record) }
             let used = used
             if used.isEmpty { return }
             await volumes.changes.withLock { for name in used { endUse(user, of: name) } }
         }
         do {
+            for number in imageNumbers { try await mountImage(number: number, of: record) }
             for point in points {
                 guard point.type == "volume", let volume = volumes[point.name ?? ""] else { continue }
                 try await volumes.changes.withLock { try await begin(use: user, of: volume) }
                 used.append(volume.name)
             }
-            let mounts = points.map { point in
-                ViewMount(
-                    source: point.source, destination: point.destination, readOnly: !point.rw,
-                    subpath: record.mountDetails?[point.destination]?.subpath)
-            }.sorted { $0.destination.utf8.count < $1.destination.utf8.count }
+            let mounts =
+                points.map { point in
+                    ViewMount(
+                        source: point.source, destination: point.destination, readOnly: !point.rw,
+                        subpath: record.mountDetails?[point.destination]?.subpath)
+                }.sorted { $0.destination.utf8.count < $1.destination.utf8.count }
+                + (withVolumes ? nameFiles(of: record) : [])
             let isRunning = record.isRunning
             let value = try await BlockingWork.run {
                 try body(try ContainerView.open(root, isMounted: isRunning, mounts: mounts))
@@ -140,6 +147,16 @@ extension Engine {
             await release()
             throw error
         }
+    }
+
+    /// `/etc/hosts` and its like, as the container has them.
+    private func nameFiles(of record: ContainerRecord) -> [ViewMount] {
+        let asked = Set(record.mounts.map(\.destination))
+        return [
+            (record.hostsPath(in: paths), "/etc/hosts"), (record.hostnamePath(in: paths), "/etc/hostname"),
+            (record.resolvConfPath(in: paths), "/etc/resolv.conf"),
+        ].filter { !asked.contains($0.1) && record.startedAt != .zero }
+            .map { ViewMount(source: $0.0, destination: $0.1, readOnly: false) }
     }
 
     /// Puts what goes wrong with a path into Docker's words.

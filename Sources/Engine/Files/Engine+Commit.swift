@@ -36,6 +36,8 @@ extension Engine {
                     throw error
                 }
             }
+            publish("image", "create", id: id, ["name": id])
+            if let reference { publish("image", "tag", id: id, ["name": reference.familiarName]) }
             publish(
                 .commit, of: container,
                 ["comment": request.comment, "imageID": id, "imageRef": reference?.familiarName ?? ""])

@@ -11,7 +11,7 @@ extension Engine {
         var limit: Timestamp?
         if let until = filters.values("until").first {
             limit = Timestamp.parse(until, relativeTo: .now)
-            if limit == nil { throw APIError.badRequest("invalid filter 'until=\(until)'") }
+            if limit == nil { throw APIError.badRequest("failed to parse value as time or duration: \"\(until)\"") }
         }
         let images = images
         let containers = containers
@@ -31,10 +31,7 @@ extension Engine {
                         }
                     }
                 }
-                for item in removed {
-                    if let reference = item.untagged { publish("image", "untag", id: image.id, ["name": reference]) }
-                    if let id = item.deleted { publish("image", "delete", id: id, ["name": id]) }
-                }
+                publishRemoval(removed, of: image.id)
                 response.imagesDeleted = (response.imagesDeleted ?? []) + removed
             } catch {
                 logger.warning("prune left an image", metadata: ["id": "\(image.id)", "error": "\(error)"])

@@ -109,17 +109,24 @@ extension Engine {
         let images = images
         let containers = containers
         return try await translating {
+            let image = try requireImage(name).id
             let removed = try await BlockingWork.run {
                 try images.remove(name, force: force) { id in
                     containers.all.map(\.record).filter { $0.imageID == id }
                         .map { ImageUser(container: $0.id, isRunning: $0.isRunning) }
                 }
             }
-            for item in removed {
-                if let reference = item.untagged { publish("image", "untag", id: reference, ["name": reference]) }
-                if let id = item.deleted { publish("image", "delete", id: id, ["name": id]) }
-            }
+            publishRemoval(removed, of: image)
             return removed
+        }
+    }
+
+    /// Tells what went with a removal: names and the image, by its id.
+    func publishRemoval(_ removed: [ImageDeleteItem], of image: String) {
+        for item in removed {
+            if item.untagged != nil { publish("image", "untag", id: image, ["name": image]) }
+            // The others are layers.
+            if item.deleted == image { publish("image", "delete", id: image, ["name": image]) }
         }
     }
 
@@ -134,7 +141,7 @@ extension Engine {
                     if !quiet || message.stream != nil { report(message) }
                 }
             }
-            for image in loaded { publish("image", "load", id: image.id, ["name": image.references.first ?? image.id]) }
+            for image in loaded { publish("image", "load", id: image.id, ["name": image.id]) }
         }
     }
 
@@ -154,14 +161,20 @@ extension Engine {
                 try images.importRoot(
                     archive: path, reference: reference, changes: changes, message: message, platform: platform)
             }
-            publish("image", "import", id: id, ["name": reference?.familiarName ?? id])
+            if let reference { publish("image", "tag", id: id, ["name": reference.familiarName]) }
+            publish("image", "import", id: id, ["name": id])
             report(ProgressMessage(status: id))
         }
     }
 
     /// `GET /images/get`.
     public func imageSave(_ names: [String]) async throws -> ByteSource {
-        for name in names where findImage(name) == nil { throw APIError.notFound("No such image: \(name)") }
+        var saved: [String] = []
+        for name in names {
+            guard let image = findImage(name) else { throw APIError.notFound("No such image: \(name)") }
+            if !saved.contains(image.id) { saved.append(image.id) }
+        }
+        for id in saved { publish("image", "save", id: id, ["name": id]) }
         let pipe = try FileDescriptor.pipe()
         return pipe.split { reading, writing in
             let source = SharedFileDescriptor(reading)

@@ -11,7 +11,9 @@ struct ImageFilter {
         self.filters = filters
         func created(_ key: String) throws(APIError) -> String? {
             guard let name = filters.values(key).first else { return nil }
-            guard let image = images.find(name) else { throw .notFound("No such image: \(name)") }
+            guard let image = images.find(name) else {
+                throw .notFound("No such image: \(ImageReference.displayName(name))")
+            }
             return image.created
         }
         before = try created("before")

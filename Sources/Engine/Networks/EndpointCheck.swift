@@ -67,7 +67,7 @@ enum EndpointCheck {
             return
                 "user specified IP address is supported only when connecting to networks with user configured subnets"
         }
-        guard let address = IPAddress(text), !subnets.contains(where: { $0.contains(address) }) else { return nil }
+        if let address = IPAddress(text), subnets.contains(where: { $0.contains(address) }) { return nil }
         return "no configured subnet or ip-range contain the IP address \(text)"
     }
 

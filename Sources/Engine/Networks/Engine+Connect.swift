@@ -116,6 +116,11 @@ extension Engine {
     /// `POST /networks/{id}/disconnect`.
     public func networkDisconnect(_ reference: String, request: NetworkDisconnectRequest) async throws {
         // By force, a network that is gone can be taken off a container, too.
+        // The container is looked for first, as with Docker.
+        do throws(APIError) { _ = try containers.resolve(request.container) } catch {
+            if request.force, error.status == 404 { throw APIError.notFound("endpoint \(request.container) not found") }
+            throw error
+        }
         let found: NetworkRecord?
         do throws(APIError) { found = try await findNetwork(reference) } catch {
             if error.status != 404 || !request.force { throw error }

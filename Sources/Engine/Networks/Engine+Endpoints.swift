@@ -35,6 +35,7 @@ extension Engine {
         request.linkLocalAddresses = (settings.ipamConfig?.linkLocalIPs ?? []).compactMap { IPAddress($0) }
         request.gatewayPriority = settings.gwPriority
         request.sysctls = EndpointOption.sysctls(settings.driverOpts)
+        request.containerName = record.name
         if hasNames(network) { request.dnsNames = record.names(on: network.name) }
         return request
     }
@@ -94,13 +95,20 @@ extension Engine {
     ///
     /// - Throws: 404 where it is not there, 409 where it does not run, in Docker's words.
     func joinedContainer(_ reference: String, by record: ContainerRecord) throws(APIError) -> ContainerRecord {
-        let target = try containers.resolve(reference).record
+        let target: ContainerRecord
+        do throws(APIError) { target = try containers.resolve(reference).record } catch {
+            throw APIError(
+                status: error.status, message: "joining network namespace of container: \(error.message)")
+        }
         if target.id == record.id { throw .internalFailure("cannot join own network namespace") }
         guard target.isRunning else {
             if target.status == .restarting {
                 throw .conflict("Container \(target.id) is restarting, wait until the container is running")
             }
-            throw .conflict("cannot join network of a non running container: \(target.id)")
+            let name = target.name
+            throw .conflict(
+                "cannot join network namespace of a non running container: container \(name) is \(target.status.rawValue)"
+            )
         }
         return target
     }

@@ -5,10 +5,11 @@ extension Engine {
     public func events(
         since: Timestamp?, until: Timestamp?, filters: Filters
     ) async throws -> @Sendable () async throws -> EventMessage? {
-        try filters.validate(allowed: [
-            "config", "container", "daemon", "event", "image", "label", "network", "node", "plugin", "scope", "secret",
-            "service", "type", "volume",
-        ])
+        // As with Docker, a filter of an unknown name is none.
+        if let since, let until, since > until {
+            throw APIError.badRequest(
+                "`since` time (\(Self.seconds(since))) cannot be after `until` time (\(Self.seconds(until)))")
+        }
         let (past, live) = events.listen(since: since ?? (until == nil ? nil : .zero))
         let feed = EventFeed(past: past, live: live, until: until)
         return {
@@ -19,13 +20,19 @@ extension Engine {
         }
     }
 
+    /// `1795449554.000000005`
+    private static func seconds(_ time: Timestamp) -> String {
+        let fraction = String(time.nanoseconds % 1_000_000_000)
+        return "\(time.unixSeconds)." + String(repeating: "0", count: max(0, 9 - fraction.count)) + fraction
+    }
+
     private static func wanted(_ event: EventMessage, _ filters: Filters) -> Bool {
         let attributes = event.actor.attributes
         func matchesObject(_ key: String) -> Bool {
             let wanted = filters.values(key)
             guard !wanted.isEmpty else { return true }
             let name = attributes["name"] ?? ""
-            return event.type == key
+            return event.type == key || key == "daemon"
                 ? wanted.contains { $0 == name || event.actor.id.hasPrefix($0) }
                 : key == "container" && wanted.contains { $0 == attributes["container"] }
         }
@@ -41,7 +48,9 @@ extension Engine {
                         $0 == image || $0 == image + ":latest" || $0.hasPrefix(image + ":")
                     }
                 })
-            && matchesObject("container") && matchesObject("network") && matchesObject("volume")
+            && ["container", "network", "volume", "daemon", "plugin", "service", "node", "secret", "config"]
+                .allSatisfy(matchesObject)
+            && filters.matches("scope", event.scope ?? "local")
             && filters.matchesLabels(attributes)
     }
 }

@@ -9,8 +9,6 @@ public enum EngineVersion {
     public static let current = "0.1.0"
     /// The newest Docker Engine API that is spoken.
     public static let api = "1.51"
-    /// The oldest.
-    public static let oldestAPI = "1.24"
 }
 
 extension Engine {
@@ -24,13 +22,13 @@ extension Engine {
                 name: "Engine", version: EngineVersion.current,
                 details: [
                     "ApiVersion": EngineVersion.api, "Arch": HostFacts.architecture, "Experimental": "false",
-                    "KernelVersion": kernel, "MinAPIVersion": EngineVersion.oldestAPI, "Os": "linux",
+                    "KernelVersion": kernel, "MinAPIVersion": configuration.oldestAPI, "Os": "linux",
                 ])
         ]
         for component in try await programVersions() { version.components.append(component) }
         version.version = EngineVersion.current
         version.apiVersion = EngineVersion.api
-        version.minAPIVersion = EngineVersion.oldestAPI
+        version.minAPIVersion = configuration.oldestAPI
         version.os = "linux"
         version.arch = HostFacts.architecture
         version.kernelVersion = kernel
@@ -85,7 +83,7 @@ extension Engine {
         info.oomKillDisable = cgroups != .v2
         info.nGoroutines = HostFacts.threads
         info.systemTime = Timestamp.now.description
-        info.loggingDriver = "json-file"
+        info.loggingDriver = settings.logDriver
         info.cgroupDriver = "cgroupfs"
         info.cgroupVersion = cgroups == .v2 ? "2" : "1"
         info.nEventsListener = events.listenerCount

@@ -17,9 +17,13 @@ extension Engine {
         return (record.mounts, record.mountDetails ?? [:])
     }
 
-    /// Adds a mount to a container to be, with a name for its volume where it has none. `makeVolumes` makes that.
+    /// Adds a mount to a container to be, with a name for its volume where it has none. `makeMounts` makes that.
     func add(_ wanted: PlannedMount, to record: inout ContainerRecord) throws(APIError) {
         var point = wanted.point
+        var detail = wanted.detail
+        if point.type == "image" {
+            detail.image = try requireImage(detail.image ?? point.name ?? "").id
+        }
         if point.type == "volume" {
             let name = point.name.flatMap { $0.isEmpty ? nil : $0 } ?? Identifier.make()
             try VolumeName.checkDriver(point.driver ?? "", of: name)
@@ -28,18 +32,25 @@ extension Engine {
             point.source = paths.volumeData(name)
         }
         record.mounts.append(point)
-        record.mountDetails = (record.mountDetails ?? [:]).merging([point.destination: wanted.detail]) { $1 }
+        record.mountDetails = (record.mountDetails ?? [:]).merging([point.destination: detail]) { $1 }
     }
 
-    /// Makes the volumes of a container to be, or holds those that are there.
+    /// Makes what a container to be mounts: volumes, or holds those that are there; roots of images.
     ///
     /// - Parameter planned: its mounts, as they were given to `add`.
-    func makeVolumes(_ planned: [PlannedMount], of record: ContainerRecord) async throws {
-        for (point, wanted) in zip(record.mounts, planned) where point.type == "volume" {
-            _ = try await makeVolume(
-                point.name ?? "", isNamed: wanted.point.name?.isEmpty == false, options: wanted.options,
-                labels: wanted.labels, owner: record.id)
-            CrashPoint.createVolumeMade.reached()
+    func makeMounts(_ planned: [PlannedMount], of container: Container) async throws {
+        let record = container.record
+        for (number, (point, wanted)) in zip(record.mounts, planned).enumerated() {
+            if point.type == "image" {
+                let image = record.mountDetails?[point.destination]?.image
+                let root = try await claimImage(point.name ?? "", image, number: number, for: record.id)
+                container.update { $0.mounts[number].source = root.merged }
+            } else if point.type == "volume" {
+                _ = try await makeVolume(
+                    point.name ?? "", isNamed: wanted.point.name?.isEmpty == false, options: wanted.options,
+                    labels: wanted.labels, owner: record.id)
+                CrashPoint.createVolumeMade.reached()
+            }
         }
     }
 
@@ -47,6 +58,7 @@ extension Engine {
     ///
     /// - Parameter removing: whether those that were made for it without a name go with it.
     func releaseVolumes(of record: ContainerRecord, removing: Bool) async {
+        await releaseImages(of: record)
         for point in record.mounts {
             guard point.type == "volume", let name = point.name else { continue }
             await volumes.changes.withLock {
@@ -105,7 +117,7 @@ extension Engine {
                 try await volumes.changes.withLock { try await begin(use: record.id, of: volume) }
                 CrashPoint.startVolumeMounted.reached()
                 if let subpath = detail.subpath {
-                    source = try await bindSubpath(subpath, of: volume, at: "\(paths.subpaths)/\(record.id)-\(index)")
+                    source = try await bindSubpath(subpath, below: source, at: subpathPlace(record, index))
                     CrashPoint.startSubpathBound.reached()
                 }
                 publish(
@@ -114,10 +126,15 @@ extension Engine {
                         "container": record.id, "destination": point.destination, "driver": "local",
                         "propagation": point.propagation, "read/write": "\(point.rw)",
                     ])
+            } else if point.type == "image" {
+                try await mountImage(number: index, of: record)
+                if let subpath = detail.subpath {
+                    source = try await bindSubpath(subpath, below: source, at: subpathPlace(record, index))
+                }
             } else {
                 let path = source
                 try await BlockingWork.run {
-                    if FileSystem.exists(path) { return }
+                    if FileSystem.exists(path) { return try MountPropagation.check(path, point.propagation) }
                     guard detail.makesSource else {
                         throw APIError.badRequest(
                             "invalid mount config for type \"bind\": bind source path does not exist: \(path)")
@@ -130,15 +147,20 @@ extension Engine {
         return binds
     }
 
-    /// A directory of a volume gets a place of its own, so that no link swapped in later can turn it elsewhere.
-    private func bindSubpath(_ subpath: String, of volume: VolumeRecord, at place: String) async throws -> String {
-        let data = paths.volumeData(volume.name)
-        return try await BlockingWork.run {
+    private func subpathPlace(_ record: ContainerRecord, _ index: Int) -> String {
+        "\(paths.subpaths)/\(record.id)-\(index)"
+    }
+
+    /// A part of a volume or image gets a place of its own, so that no link swapped in later can turn it elsewhere.
+    private func bindSubpath(_ subpath: String, below data: String, at place: String) async throws -> String {
+        try await BlockingWork.run {
             let source: SharedFileDescriptor
             do throws(SystemCallError) {
                 source = SharedFileDescriptor(try DirectoryTree.place(subpath, below: data))
             } catch {
-                throw APIError.badRequest("cannot access path \(data)/\(subpath): \(error.errno)")
+                let path = data + "/" + subpath
+                throw APIError.badRequest(
+                    "cannot access path \(path): lstat \(path): \(error.errno.description.lowercased())")
             }
             var information = stat()
             try check("fstat") { unsafe fstat(source.rawValue, &information) }
@@ -159,13 +181,17 @@ extension Engine {
     /// A run has ended: its volumes are given back.
     func unmountVolumes(of record: ContainerRecord) async {
         for (index, point) in record.mounts.enumerated() {
-            guard point.type == "volume", let name = point.name else { continue }
-            let place = "\(paths.subpaths)/\(record.id)-\(index)"
+            guard point.type == "volume" || point.type == "image", let name = point.name else { continue }
+            let place = subpathPlace(record, index)
             if record.mountDetails?[point.destination]?.subpath != nil {
                 try? await BlockingWork.run {
                     try Mount.detach(place)
                     try FileSystem.removeTree(place)
                 }
+            }
+            if point.type == "image" {
+                await unmountImage(number: index, of: record)
+                continue
             }
             let wasUsed = await volumes.changes.withLock { endUse(record.id, of: name) }
             if wasUsed { publish("volume", "unmount", id: name, ["container": record.id, "driver": "local"]) }

@@ -50,6 +50,9 @@ extension Engine {
     /// `POST /volumes/prune`.
     public func volumePrune(filters: Filters, all: Bool) async throws -> VolumePruneResponse {
         try filters.validate(allowed: ["all", "label", "label!"])
+        if let text = filters.values("all").first, QueryFlag.strict(text) == nil {
+            throw APIError.badRequest("invalid filter 'all': strconv.ParseBool: parsing \"\(text)\": invalid syntax")
+        }
         let takesAll = try filters.flag("all", default: all)
         var response = VolumePruneResponse()
         for record in volumes.all {

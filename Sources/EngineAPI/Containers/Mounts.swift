@@ -14,8 +14,8 @@ public struct MountSpec: Codable, Hashable, Sendable {
     public var bindOptions: MountBindOptions?
     /// For `volume`.
     public var volumeOptions: MountVolumeOptions?
-    /// For `image`; passed through.
-    public var imageOptions: JSONValue?
+    /// For `image`.
+    public var imageOptions: MountImageOptions?
     /// For `tmpfs`.
     public var tmpfsOptions: MountTmpfsOptions?
     /// For `cluster`; passed through.
@@ -25,7 +25,7 @@ public struct MountSpec: Codable, Hashable, Sendable {
     public init(
         type: String = "", source: String? = nil, target: String = "", readOnly: Bool? = nil,
         consistency: String? = nil, bindOptions: MountBindOptions? = nil, volumeOptions: MountVolumeOptions? = nil,
-        imageOptions: JSONValue? = nil, tmpfsOptions: MountTmpfsOptions? = nil, clusterOptions: JSONValue? = nil
+        imageOptions: MountImageOptions? = nil, tmpfsOptions: MountTmpfsOptions? = nil, clusterOptions: JSONValue? = nil
     ) {
         self.type = type
         self.source = source
@@ -117,6 +117,21 @@ public struct MountVolumeOptions: Codable, Hashable, Sendable {
     }
 }
 
+/// Options of an image mount.
+public struct MountImageOptions: Codable, Hashable, Sendable {
+    /// The directory or file of the image that is mounted.
+    public var subpath: String?
+
+    /// Nil means all of the image.
+    public init(subpath: String? = nil) {
+        self.subpath = subpath
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case subpath = "Subpath"
+    }
+}
+
 /// The driver of a volume that is made for a mount.
 public struct MountVolumeDriver: Codable, Hashable, Sendable {
     /// Its name; nil means `local`.
@@ -161,9 +176,9 @@ public struct MountTmpfsOptions: Codable, Hashable, Sendable {
 
 /// A mount of a container as inspect shows it.
 public struct MountPoint: Codable, Hashable, Sendable {
-    /// `bind`, `volume`, `tmpfs`.
+    /// `bind`, `volume`, `tmpfs`, `image`.
     public var type: String?
-    /// The volume's name.
+    /// The volume's name, or the image's.
     public var name: String?
     /// Where the host has it.
     @Lenient public var source: String

@@ -15,6 +15,11 @@ extension Route {
                 throw APIError.badRequest("config cannot be empty in order to create a container")
             }
             if request.version < APIVersion(1, 44) { try asked.restrictNetworks() }
+            if request.version < APIVersion(1, 48),
+                asked.hostConfig.mounts?.contains(where: { $0.type == "image" }) == true
+            {
+                throw APIError.badRequest("Mount type \"Image\" needs API v1.48 or newer")
+            }
             return try .json(
                 await engine.containerCreate(
                     name: request.query.text("name"), platform: request.query.text("platform"), request: asked),

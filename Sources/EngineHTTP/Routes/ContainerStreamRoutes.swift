@@ -69,6 +69,7 @@ extension Route {
         }
         options.follow = query.flag("follow")
         options.timestamps = query.flag("timestamps")
+        options.details = query.flag("details")
         options.since = query.text("since") == "0" ? nil : try query.time("since")
         options.until = query.text("until") == "0" ? nil : try query.time("until")
         // Docker takes whatever is no number for "all".

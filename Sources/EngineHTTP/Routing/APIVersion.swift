@@ -22,8 +22,10 @@ public struct APIVersion: Comparable, Hashable, Sendable, CustomStringConvertibl
 
     /// The newest that this server speaks.
     public static let current = APIVersion(1, 51)
-    /// The oldest that this server speaks.
-    public static let minimum = APIVersion(1, 24)
+    /// The oldest that this server speaks where nobody says otherwise: that of clients of 2024.
+    public static let minimum = APIVersion(1, 44)
+    /// The oldest that it can be told to speak.
+    public static let oldest = APIVersion(1, 24)
 
     /// `1.51`
     public var description: String { "\(major).\(minor)" }

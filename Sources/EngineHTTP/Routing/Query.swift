@@ -38,11 +38,11 @@ struct Query: Sendable {
         return number
     }
 
-    /// A time, RFC 3339 or Unix seconds; nil where it is left out or empty.
+    /// A time, RFC 3339 or Unix seconds; nil where it is left out or empty. Anything else is a 500, as with Docker.
     func time(_ name: String) throws(APIError) -> Timestamp? {
         guard let text = text(name) else { return nil }
         guard let time = Timestamp(text) else {
-            throw .badRequest("strconv.ParseInt: parsing \"\(text)\": invalid syntax")
+            throw .internalFailure("strconv.ParseInt: parsing \"\(text)\": invalid syntax")
         }
         return time
     }

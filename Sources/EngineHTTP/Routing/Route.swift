@@ -41,7 +41,7 @@ struct Route: Sendable {
 
     static func served(
         _ method: String, _ path: String, _ summary: String, body: RequestBody = .none,
-        since: APIVersion = .minimum,
+        since: APIVersion = .oldest,
         _ handler: @escaping @Sendable (Request, any EngineService) async throws -> Response
     ) -> Route {
         Route(method, path, summary, since, .served(body, handler))
@@ -50,17 +50,17 @@ struct Route: Sendable {
     static func immediate(
         _ method: String, _ path: String, _ summary: String, _ handler: @escaping @Sendable (Request) throws -> Response
     ) -> Route {
-        Route(method, path, summary, .minimum, .immediate(handler))
+        Route(method, path, summary, .oldest, .immediate(handler))
     }
 
     static func refused(
         _ method: String, _ path: String, _ summary: String, status: Int, _ message: String
     ) -> Route {
-        Route(method, path, summary, .minimum, .refused(status: status, message: message))
+        Route(method, path, summary, .oldest, .refused(status: status, message: message))
     }
 
     static func notBuilt(_ method: String, _ path: String, _ summary: String) -> Route {
-        Route(method, path, summary, .minimum, .notBuilt)
+        Route(method, path, summary, .oldest, .notBuilt)
     }
 
     var body: RequestBody {

@@ -4,6 +4,8 @@ import EngineAPI
 struct RouteTable: Sendable {
     /// In the order of the documentation; the first that fits counts.
     let routes: [Route]
+    /// The oldest version of the API that is taken.
+    var minimum = APIVersion.minimum
     private let byFirstWord: [String: [Route]]
 
     init(_ routes: [Route]) {
@@ -28,9 +30,9 @@ struct RouteTable: Sendable {
         var path = target[..<end].split(separator: "/").map { Percent.decode($0) }
         var version = APIVersion.current
         if let first = path.first, let asked = Self.version(first) {
-            guard asked >= .minimum else {
+            guard asked >= minimum else {
                 throw .badRequest(
-                    "client version \(asked) is too old. Minimum supported API version is \(APIVersion.minimum), "
+                    "client version \(asked) is too old. Minimum supported API version is \(minimum), "
                         + "please upgrade your client to a newer version")
             }
             guard asked <= .current else {

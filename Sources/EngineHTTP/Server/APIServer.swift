@@ -27,13 +27,21 @@ public final class APIServer: Sendable {
     ///   - service: what answers.
     ///   - logger: where warnings go.
     ///   - version: this program's version, for the `Server` field of replies.
-    public convenience init(service: any EngineService, logger: Logger, version: String = "0.1.0") {
-        self.init(service: service, logger: logger, version: version, limits: ConnectionLimits())
+    ///   - minimum: the oldest version of the API that is taken.
+    public convenience init(
+        service: any EngineService, logger: Logger, version: String = "0.1.0", minimum: APIVersion = .minimum
+    ) {
+        self.init(service: service, logger: logger, version: version, minimum: minimum, limits: ConnectionLimits())
     }
 
-    init(service: any EngineService, logger: Logger, version: String, limits: ConnectionLimits) {
+    init(
+        service: any EngineService, logger: Logger, version: String, minimum: APIVersion = .minimum,
+        limits: ConnectionLimits
+    ) {
+        var routes = RouteTable.engine
+        routes.minimum = minimum
         context = ServerContext(
-            service: service, routes: .engine, product: "Causeway/\(version)", limits: limits, logger: logger)
+            service: service, routes: routes, product: "Causeway/\(version)", limits: limits, logger: logger)
         group = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
     }
 

@@ -29,12 +29,12 @@ enum FileTree {
         }
     }
 
-    /// The bytes in all regular files, in names that share an inode counted once.
+    /// The bytes in all that is no directory, as Docker counts: in files and links; names that share an inode once.
     static func size(_ path: String) throws(SystemCallError) -> Int64 {
         var total: Int64 = 0
         var counted: Set<UInt64> = []
         try walk(path) { (_, _, information) throws(SystemCallError) in
-            guard information.st_mode & S_IFMT == S_IFREG else { return }
+            guard information.st_mode & S_IFMT != S_IFDIR else { return }
             if information.st_nlink > 1, !counted.insert(UInt64(information.st_ino)).inserted { return }
             total += Int64(information.st_size)
         } leave: { (_, _) throws(SystemCallError) in

@@ -22,6 +22,7 @@ extension LayerExtractor {
                 throw ImageError.archive("archive refused: the symbolic link \"\(path)\" has no usable target")
             }
             try clear(path, in: folder)
+            size += Int64(target.count)
             try folder.makeSymbolicLink(name, to: target)
             try dress(name, in: folder, entry, isLink: true)
         case .hardLink(let target):

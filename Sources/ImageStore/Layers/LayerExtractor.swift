@@ -13,7 +13,7 @@ final class LayerExtractor {
     let root: Folder
     let limits: ArchiveLimits
     private var entries = 0
-    /// Bytes in regular files, as Docker counts a layer's size.
+    /// Bytes in regular files and symbolic links, as Docker counts a layer's size.
     var size: Int64 = 0
     /// Devices in `/dev` that the kernel did not let us make.
     var skippedDevices = 0
