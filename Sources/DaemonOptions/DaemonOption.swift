@@ -144,6 +144,7 @@ extension DaemonOption {
         DaemonOption(
             "network-repair", .text("string"), standard: "restore",
             "What to do where others change the engine's network: restore or warn (dockerd has no such option)"),
+        DaemonOption(
             "no-proxy", inFile: false, .text("string"),
             "Comma-separated list of hosts or IP addresses for which the proxy is skipped"),
         DaemonOption(
