@@ -264,7 +264,7 @@ class Plugged:
 
 def throughput(house, report, quick):
     """Bytes of one TCP connection, the engines in turn, beside a bridge made by hand."""
-    rounds, seconds = (3, 1) if quick else (9, 1)
+    rounds, seconds = (3, 1) if quick else (7, 1)
     say(f"Throughput: {rounds} rounds")
     places = [HandMade(house.bare)] + [Plugged(engine) for engine in house.get("causeway", "nftables", "docker*")]
     bar = Bar(0.98, ["bridge"], least=True)

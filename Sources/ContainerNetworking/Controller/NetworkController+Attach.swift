@@ -21,6 +21,7 @@ extension NetworkController {
         await takeTurn(path)
         defer { passTurn(path) }
         var endpoint = try describe(request, record, sysctls)
+        reclaim(endpoint)
         do {
             let ports = try await holdPorts(
                 request.ports, ipv4: IPv4Address(endpoint.ipv4Address), ipv6: IPv6Address(endpoint.ipv6Address),

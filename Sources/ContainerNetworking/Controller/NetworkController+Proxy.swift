@@ -56,20 +56,33 @@ extension NetworkController {
     }
 
     /// Forgets the connections of a container that went, beside whatever else is going on: a next one with its address is
-    /// not to get them.
+    /// not to get them. The kernel walks through its whole table for it, milliseconds of a processor: once for all who
+    /// went within a tenth of a second, or as soon as somebody else gets one of the addresses.
     func forgetFlows(of endpoint: EndpointRecord) {
-        let addresses = [endpoint.ipv4Address, endpoint.ipv6Address].compactMap { IPAddress($0) }
-        ports.departed.formUnion(addresses)
+        for address in [endpoint.ipv4Address, endpoint.ipv6Address].compactMap({ IPAddress($0) }) {
+            ports.departed[address] = endpoint.containerID
+        }
         guard !ports.departed.isEmpty, !ports.isForgetting else { return }
         ports.isForgetting = true
-        Task { await forgetDepartedFlows() }
+        Task {
+            try? await Task.sleep(for: .milliseconds(100))
+            await forgetDepartedFlows()
+        }
+    }
+
+    /// Sees to an endpoint's addresses that were another's a moment ago. What were its own container's are its again, with
+    /// their connections.
+    func reclaim(_ endpoint: EndpointRecord) {
+        let addresses = [endpoint.ipv4Address, endpoint.ipv6Address].compactMap { IPAddress($0) }
+        for address in addresses where ports.departed[address] == endpoint.containerID { ports.departed[address] = nil }
+        if addresses.contains(where: { ports.departed[$0] != nil }) { Task { await forgetDepartedFlows() } }
     }
 
     private func forgetDepartedFlows() async {
         let host = host
         while !ports.departed.isEmpty {
-            let addresses = ports.departed
-            ports.departed = []
+            let addresses = Set(ports.departed.keys)
+            ports.departed = [:]
             do {
                 try await BlockingWork.run {
                     let tracked = try host.parameter("net/netfilter/nf_conntrack_count").flatMap { Int($0) }

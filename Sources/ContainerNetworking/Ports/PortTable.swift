@@ -10,8 +10,8 @@ struct PortTable {
     var proxy: PortProxy?
     /// Those that the proxy serves.
     var proxied: Set<HostPort> = []
-    /// Addresses of containers that went, whose connections are to be forgotten.
-    var departed: Set<IPAddress> = []
+    /// Addresses of endpoints that went, whose connections are to be forgotten, with their containers' ids.
+    var departed: [IPAddress: String] = [:]
     /// Whether somebody is at it.
     var isForgetting = false
 }

@@ -43,7 +43,10 @@ final class ContainerTable: Sendable {
 
     /// Runs an operation on the container that a client means, alone among those that change its life.
     ///
+    /// Never inlined: Swift 6.3's optimizer crashes on callers into which it was (release builds).
+    ///
     /// - Throws: 404 where there is none, or none any more: who has waited for a removal finds nothing.
+    @inline(never)
     func withContainer<Value>(
         _ reference: String, _ body: (Container) async throws -> Value
     ) async throws -> Value {

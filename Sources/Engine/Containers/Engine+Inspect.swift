@@ -128,24 +128,27 @@ extension Engine {
             throw APIError.badRequest("Invalid container name (\(new)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         }
         let name = new
-        try await containers.withContainer(reference) { container in
-            let old = container.record.name
-            if old == name {
-                throw APIError.badRequest("Renaming a container with the same name as its current name")
-            }
-            try containers.reserve(name: name, for: container.id)
-            container.update { $0.name = name }
-            do {
-                try await save(container)
-            } catch {
-                container.update { $0.name = old }
-                containers.release(name: name, of: container.id)
-                throw error
-            }
-            containers.release(name: old, of: container.id)
-            await renameEndpoints(of: container)
-            publish(.rename, of: container, ["oldName": "/" + old])
+        try await containers.withContainer(reference) { container in try await rename(container, to: name) }
+    }
+
+    /// Renames a container; the caller holds its lifecycle.
+    private func rename(_ container: Container, to name: String) async throws {
+        let old = container.record.name
+        if old == name {
+            throw APIError.badRequest("Renaming a container with the same name as its current name")
         }
+        try containers.reserve(name: name, for: container.id)
+        container.update { $0.name = name }
+        do {
+            try await save(container)
+        } catch {
+            container.update { $0.name = old }
+            containers.release(name: name, of: container.id)
+            throw error
+        }
+        containers.release(name: old, of: container.id)
+        await renameEndpoints(of: container)
+        publish(.rename, of: container, ["oldName": "/" + old])
     }
 
     /// `GET /containers/{id}/top`: ps(1) of the host, cut down to the container's processes.
