@@ -43,7 +43,7 @@ extension NetworkController {
                     "error": "\(error)",
                 ])
         }
-        withdrawNames(of: endpoint)
+        await withdrawNames(of: endpoint, as: end)
         await expel(endpoint)
         CrashPoint.detachUnguarded.reached()
         if !endpoint.ports.isEmpty { portsAreStale = true }

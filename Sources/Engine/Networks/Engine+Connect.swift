@@ -8,8 +8,7 @@ import SystemCalls
 extension Engine {
     /// `POST /networks/{id}/connect`: plugs a running container in, notes it down for one that does not run.
     public func networkConnect(_ reference: String, request: NetworkConnectRequest) async throws {
-        let container = try containers.resolve(request.container)
-        try await container.lifecycle.withLock {
+        try await containers.withContainer(request.container) { container in
             let record = container.record
             try refuseRemoved(record)
             let found = try await findNetwork(reference)
@@ -21,11 +20,12 @@ extension Engine {
             if record.isRunning { try await noteRewiring(of: container) }
             container.update { $0.networks[found.name] = settings }
             do {
-                if record.isRunning {
+                let isPlugged = try await container.cables.withLock {
+                    guard record.isRunning, !container.isEnding else { return false }
                     try await plugInLive(container, to: found)
-                } else {
-                    try await reserveAddresses(of: container.record, on: found.name)
+                    return true
                 }
+                if !isPlugged { try await reserveAddresses(of: container.record, on: found.name) }
                 container.update { $0.isRewiring = nil }
                 try await save(container)
                 CrashPoint.connectSaved.reached()
@@ -121,12 +121,10 @@ extension Engine {
             if error.status != 404 || !request.force { throw error }
             found = nil
         }
-        let container = try containers.resolve(request.container)
-        try await container.lifecycle.withLock {
+        try await containers.withContainer(request.container) { container in
             let record = container.record
             try refuseRemoved(record)
             let name = found?.name ?? reference
-            var leaving: EndpointRecord?
             if record.isRunning, let found {
                 if found.driver == "host", record.hostConfig.networkModeName == "host" {
                     throw APIError.badRequest(
@@ -135,28 +133,18 @@ extension Engine {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to network \(name)")
                 }
-                leaving = record.endpoints.first { $0.networkID == found.id }
             } else {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to the network \(name)")
                 }
             }
-            // First on record, then out: what is cut short in between, the next start goes on with.
-            container.update { record in
-                record.networks[name] = nil
-                record.endpoints.removeAll { $0.id == leaving?.id }
-                record.isRewiring = leaving == nil ? nil : true
+            try await container.cables.withLock {
+                // A run that ends plugs out by itself.
+                let isLive = record.isRunning && !container.isEnding
+                let leaving = isLive ? container.record.endpoints.first { $0.networkID == found?.id } : nil
+                try await noteDisconnection(of: container, name, leaving)
+                if let leaving { await unplugLive(container, leaving) }
             }
-            do { try await save(container) } catch {
-                container.update { changed in
-                    changed.networks[name] = record.networks[name]
-                    changed.endpoints = record.endpoints
-                    changed.isRewiring = nil
-                }
-                throw error
-            }
-            CrashPoint.disconnectNoted.reached()
-            if let leaving { await unplugLive(container, leaving) }
             if let found { await network.release(containerID: container.id, on: found.id) }
             if let found {
                 publish(
@@ -164,6 +152,25 @@ extension Engine {
                     ["container": container.id, "name": found.name, "type": found.driver])
             }
         }
+    }
+
+    /// First on record, then out: what is cut short in between, the next start goes on with.
+    private func noteDisconnection(of container: Container, _ name: String, _ leaving: EndpointRecord?) async throws {
+        let before = container.record
+        container.update { record in
+            record.networks[name] = nil
+            record.endpoints.removeAll { $0.id == leaving?.id }
+            record.isRewiring = leaving == nil ? nil : true
+        }
+        do { try await save(container) } catch {
+            container.update { record in
+                record.networks[name] = before.networks[name]
+                record.endpoints = before.endpoints
+                record.isRewiring = nil
+            }
+            throw error
+        }
+        CrashPoint.disconnectNoted.reached()
     }
 
     private func unplugLive(_ container: Container, _ endpoint: EndpointRecord) async {
