@@ -57,7 +57,9 @@ extension ContainerRuntime {
 
     /// Whether a running container's processes are frozen.
     public func isPaused(_ id: String) -> Bool {
-        guard let group = CrunStatus.read(state: ContainerFiles(configuration, id).state)?.cgroupPath else { return false }
+        guard let group = CrunStatus.read(state: ContainerFiles(configuration, id).state)?.cgroupPath else {
+            return false
+        }
         return configuration.cgroups.isFrozen(group)
     }
 }
