@@ -232,7 +232,7 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     /// The daemon is here. In a release build this is nothing at all.
     @inlinable public func reached() {
         #if DEBUG
-        CrashTrial.current?.reached(self)
+            CrashTrial.current?.reached(self)
         #endif
     }
 }

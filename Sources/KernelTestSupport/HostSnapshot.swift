@@ -34,7 +34,8 @@ public final class HostWatch {
     /// Remembers the containers that have a folder now.
     public func lookAtContainers() {
         let folders = [
-            lab.dataRoot + "/containers", lab.dataRoot + "/overlay", lab.execRoot + "/bundles", lab.execRoot + "/runtime",
+            lab.dataRoot + "/containers", lab.dataRoot + "/overlay", lab.execRoot + "/bundles",
+            lab.execRoot + "/runtime",
         ]
         for name in folders.flatMap({ (try? FileSystem.list($0)) ?? [] }) where name.utf8.count == 64 {
             containers.insert(name)
@@ -91,7 +92,9 @@ public final class HostWatch {
     }
 
     private func mounts() throws -> [String] {
-        try [lab.dataRoot, lab.execRoot].flatMap { try Mount.points(below: $0) }.map { "mount " + Names.replaced(in: $0) }
+        try [lab.dataRoot, lab.execRoot].flatMap { try Mount.points(below: $0) }.map {
+            "mount " + Names.replaced(in: $0)
+        }
     }
 
     /// What running containers read of names.

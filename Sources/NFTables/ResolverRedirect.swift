@@ -26,6 +26,12 @@ public enum ResolverRedirect {
         try socket.commit(change.requests)
     }
 
+    /// Takes the redirect away; none is fine. Blocks for the kernel's grace period, some 10 ms.
+    public static func remove(in namespace: NetworkNamespace) throws {
+        let table = table(udp: 0, tcp: 0)
+        try NFTablesSocket(in: namespace).commit([NFTablesRequest.add(table), NFTablesRequest.delete(table)])
+    }
+
     /// The table, as `nft list ruleset` shows it in the container.
     static func table(udp: UInt16, tcp: UInt16) -> NFTablesTable {
         let address = IPv4Address(127, 0, 0, 11)

@@ -36,7 +36,8 @@ struct RuleTests {
 
     @Test("what starts with the daemon")
     func daemonStart() {
-        func starts(_ policy: String, stopped: Bool = false, code: Int = 1, maximum: Int = 0, restarts: Int = 0) -> Bool {
+        func starts(_ policy: String, stopped: Bool = false, code: Int = 1, maximum: Int = 0, restarts: Int = 0) -> Bool
+        {
             RestartDecision.startsWithDaemon(
                 policy: policy, maximumRetries: maximum, exitCode: code, stoppedByUser: stopped, restarts: restarts)
         }

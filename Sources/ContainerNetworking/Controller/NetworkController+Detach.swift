@@ -46,7 +46,7 @@ extension NetworkController {
                     "error": "\(error)",
                 ])
         }
-        withdrawNames(of: endpoint)
+        await withdrawNames(of: endpoint, as: end)
         if !endpoint.ports.isEmpty { portsAreStale = true }
         forgetFlows(of: endpoint)
         giveBack(endpoint)

@@ -6,7 +6,8 @@ import SystemCalls
 
 extension NetworkController {
     /// Brings the inside of a running container's sandbox to its endpoints, after an engine ended in the middle of a
-    /// change: interfaces that no endpoint has go, the default routes are those that its networks give.
+    /// change: interfaces that no endpoint has go, the default routes are those that its networks give, and 127.0.0.11 is
+    /// a resolver only where they have names.
     ///
     /// Nothing else in it is looked at: what the container itself has set up there is its own.
     public func mend(sandboxPath path: String) async throws(NetworkError) {
@@ -20,6 +21,7 @@ extension NetworkController {
                 let inside = try RouteSocket(in: try NetworkNamespace(path: path))
                 return try Self.removeStrays(inside, except: names) + Self.lead(routes, inside)
             }
+            if !withNames.contains(path) { try await removeRedirect(path) }
             if !steps.isEmpty { logger.info("sandbox mended", metadata: ["path": "\(path)", "steps": "\(steps)"]) }
         } catch {
             throw .wrap("cannot mend the sandbox \(path)", error)

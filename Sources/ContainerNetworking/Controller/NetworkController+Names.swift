@@ -80,12 +80,26 @@ extension NetworkController {
         withNames.insert(path)
     }
 
-    /// Takes an endpoint's names away; its container's resolver knows the other networks still.
-    func withdrawNames(of endpoint: EndpointRecord) {
+    /// Takes an endpoint's names away. Its container's resolver knows the other networks still; it goes with the last one
+    /// that has names.
+    func withdrawNames(of endpoint: EndpointRecord, as end: EndpointEnd) async {
         names?.withdraw(endpointID: endpoint.id)
-        if withNames.contains(endpoint.sandboxPath), let rest = sandboxNames(endpoint.sandboxPath) {
+        let path = endpoint.sandboxPath
+        guard withNames.contains(path), end != .sandboxEnds else { return }
+        if let rest = sandboxNames(path), !rest.networkIDs.isEmpty {
             names?.update(rest)
+            return
         }
+        withNames.remove(path)
+        names?.close(key: path)
+        do { try await removeRedirect(path) } catch {
+            logger.warning("a way to a resolver was left", metadata: ["path": "\(path)", "error": "\(error)"])
+        }
+    }
+
+    /// 127.0.0.11:53 of a container leads nowhere any more.
+    func removeRedirect(_ path: String) async throws {
+        try await BlockingWork.run { try ResolverRedirect.remove(in: try NetworkNamespace(path: path)) }
     }
 
     /// Ends a sandbox's resolver.

@@ -27,10 +27,13 @@ extension ContainerRuntime {
 
     /// Waits, ten seconds at most, until the container is made or cannot be any more.
     private func settle(_ id: String, _ files: ContainerFiles) async {
-        for _ in 0..<2000 {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < deadline {
             let now = RuntimeProcesses.find(configuration)
-            let isMade = now.monitors[id] == nil || FileSystem.exists(files.pidFile)
-            if isMade, now.commands[id] == nil { return }
+            // The first process has the runtime's command line until its program takes its place.
+            let first = (try? FileSystem.readText(files.pidFile)).flatMap { Int32($0.prefix { $0.isNumber }) }
+            let isMade = now.monitors[id] == nil || first != nil
+            if isMade, (now.commands[id] ?? []).allSatisfy({ $0.pid == first }) { return }
             try? await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -54,7 +57,9 @@ extension ContainerRuntime {
 
     /// Whether a running container's processes are frozen.
     public func isPaused(_ id: String) -> Bool {
-        guard let group = CrunStatus.read(state: ContainerFiles(configuration, id).state)?.cgroupPath else { return false }
+        guard let group = CrunStatus.read(state: ContainerFiles(configuration, id).state)?.cgroupPath else {
+            return false
+        }
         return configuration.cgroups.isFrozen(group)
     }
 }

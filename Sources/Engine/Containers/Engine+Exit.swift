@@ -25,8 +25,8 @@ extension Engine {
     /// A run has ended: everything that it held is given back, then those who wait are told.
     private func handleExit(of container: Container, _ exit: ContainerExit) async {
         forgetHealth(of: container)
-        await note(exit, of: container)
         container.isEnding = true
+        await note(exit, of: container)
         let record = await container.cables.withLock {
             let record = container.record
             await releaseResources(of: record)

@@ -122,7 +122,9 @@ enum NameFiles {
 
     /// A hosts file with exactly these lines among those that give the container's own name.
     static func mending(_ text: String, own: [String], name: String) -> String {
-        let stale = text.split(separator: "\n").map(String.init).filter { $0.hasSuffix("\t" + name) && !own.contains($0) }
+        let stale = text.split(separator: "\n").map(String.init).filter {
+            $0.hasSuffix("\t" + name) && !own.contains($0)
+        }
         return adding(own, to: removing(stale, from: text))
     }
 

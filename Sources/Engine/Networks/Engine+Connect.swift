@@ -130,7 +130,6 @@ extension Engine {
             let record = container.record
             try refuseRemoved(record)
             let name = found?.name ?? reference
-            var leaving: EndpointRecord?
             if record.isRunning, let found {
                 if found.driver == "host", record.hostConfig.networkModeName == "host" {
                     throw APIError.badRequest(
@@ -139,37 +138,17 @@ extension Engine {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to network \(name)")
                 }
-                leaving = record.endpoints.first { $0.networkID == found.id }
             } else {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to the network \(name)")
                 }
             }
-            // First on record, then out: what is cut short in between, the next start goes on with.
-            container.update { record in
-                record.networks[name] = nil
-                record.endpoints.removeAll { $0.id == leaving?.id }
-                record.isRewiring = leaving == nil ? nil : true
-            }
-            do { try await save(container) } catch {
-                container.update { changed in
-                    changed.networks[name] = record.networks[name]
-                    changed.endpoints = record.endpoints
-                    changed.isRewiring = nil
-                }
-                throw error
-            }
-            CrashPoint.disconnectNoted.reached()
-            if let leaving {
-                await container.cables.withLock {
-                    if container.isEnding {
-                        // Its end does the rest, for the endpoints that it still has.
-                        await network.detach(leaving, as: .sandboxEnds)
-                        container.update { $0.isRewiring = nil }
-                    } else {
-                        await unplugLive(container, leaving)
-                    }
-                }
+            try await container.cables.withLock {
+                // A run that ends plugs out by itself.
+                let isLive = record.isRunning && !container.isEnding
+                let leaving = isLive ? container.record.endpoints.first { $0.networkID == found?.id } : nil
+                try await noteDisconnection(of: container, name, leaving)
+                if let leaving { await unplugLive(container, leaving) }
             }
             if let found { await network.release(containerID: container.id, on: found.id) }
             if let found {
@@ -178,6 +157,25 @@ extension Engine {
                     ["container": container.id, "name": found.name, "type": found.driver])
             }
         }
+    }
+
+    /// First on record, then out: what is cut short in between, the next start goes on with.
+    private func noteDisconnection(of container: Container, _ name: String, _ leaving: EndpointRecord?) async throws {
+        let before = container.record
+        container.update { record in
+            record.networks[name] = nil
+            record.endpoints.removeAll { $0.id == leaving?.id }
+            record.isRewiring = leaving == nil ? nil : true
+        }
+        do { try await save(container) } catch {
+            container.update { record in
+                record.networks[name] = before.networks[name]
+                record.endpoints = before.endpoints
+                record.isRewiring = nil
+            }
+            throw error
+        }
+        CrashPoint.disconnectNoted.reached()
     }
 
     private func unplugLive(_ container: Container, _ endpoint: EndpointRecord) async {

@@ -143,7 +143,8 @@ extension Engine {
         record.isGoing = true
         do { try saveVolume(record) } catch {
             // A full disk is no reason to keep it.
-            logger.warning("a volume's removal was not noted", metadata: ["name": "\(record.name)", "error": "\(error)"])
+            logger.warning(
+                "a volume's removal was not noted", metadata: ["name": "\(record.name)", "error": "\(error)"])
         }
         CrashPoint.volumeRemovalNoted.reached()
         try Mount.detach(paths.volumeData(record.name))

@@ -61,7 +61,8 @@ extension ImageStore {
     /// Reads which containers have roots. Their layers stay even where no image has them any more.
     func readRoots() -> [String: ContainerRoot] {
         var roots: [String: ContainerRoot] = [:]
-        for id in (try? FileSystem.list(layout.overlay)) ?? [] {
+        // What begins with a dot is on its way out.
+        for id in (try? FileSystem.list(layout.overlay)) ?? [] where !id.hasPrefix(".") {
             guard let bytes = try? FileSystem.readBytes(layout.rootRecord(id)),
                 let record = try? decode(RootRecord.self, bytes, of: id)
             else { continue }

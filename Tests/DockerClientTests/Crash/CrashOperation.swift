@@ -41,7 +41,8 @@ extension CrashOperation {
             after: [removeContainer, remove(volume: "v1")]),
         CrashOperation(name: "start", before: full, command: "docker start c1", after: fullAfter),
         CrashOperation(
-            name: "stop", before: full + ["docker start c1 >/dev/null"], command: "docker stop -t 0 c1", after: fullAfter),
+            name: "stop", before: full + ["docker start c1 >/dev/null"], command: "docker stop -t 0 c1",
+            after: fullAfter),
         CrashOperation(
             name: "restart", before: full + ["docker start c1 >/dev/null"], command: "docker restart -t 0 c1",
             after: fullAfter),
@@ -117,7 +118,8 @@ extension CrashOperation {
             ],
             command: "docker pull -q \(LabRegistries.plain)/busybox",
             after: [
-                "docker tag \(LabRegistries.plain)/busybox busybox", "docker rmi \(LabRegistries.plain)/busybox >/dev/null",
+                "docker tag \(LabRegistries.plain)/busybox busybox",
+                "docker rmi \(LabRegistries.plain)/busybox >/dev/null",
             ], needs: .registry),
     ]
 }

@@ -35,7 +35,8 @@ struct CrashTests {
         ) { lab in
             if registry {
                 try LabRegistries.launch(in: lab.lab)
-                try lab.succeed("curl -s --retry 40 --retry-delay 0 --retry-connrefused http://\(LabRegistries.plain)/v2/")
+                try lab.succeed(
+                    "curl -s --retry 40 --retry-delay 0 --retry-connrefused http://\(LabRegistries.plain)/v2/")
             }
             let wanted = Self.variable("CAUSEWAY_CRASH_ONLY")
             var walk = try CrashWalk(lab)
@@ -90,9 +91,9 @@ extension Trait where Self == ConditionTrait {
     /// Only where the daemon was built with its crash points: not in a release build.
     static var needsCrashPoints: ConditionTrait {
         #if DEBUG
-        .enabled(if: true)
+            .enabled(if: true)
         #else
-        .disabled("crash points are in debug builds only")
+            .disabled("crash points are in debug builds only")
         #endif
     }
 }

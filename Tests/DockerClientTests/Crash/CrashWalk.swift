@@ -70,7 +70,9 @@ struct CrashWalk {
     ) throws {
         for command in operation.before { try lab.succeed(command) }
         try lab.arm(point, count)
+        let began = ContinuousClock.now
         _ = try lab.shell.run(operation.command)
+        if ContinuousClock.now - began > .seconds(30) { row.losses.append("\(step): the client was kept waiting") }
         // What is done side by side does not pass its points in the same order each time.
         guard try lab.daemonEnds() else { return row.tried -= 1 }
         ended.insert(point)

@@ -36,11 +36,13 @@ struct RebootTests {
         try await lab.wait(for: "a-sidecar chosen fails six web", from: running)
         #expect(try await lab.succeed(facts) == before)
         #expect(try await lab.succeed("docker network ls --no-trunc") == networks)
-        #expect(try await lab.succeed("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' never") == "exited 255")
+        #expect(
+            try await lab.succeed("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' never") == "exited 255")
         #expect(try await lab.succeed("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' fine") == "exited 0")
         #expect(try await lab.succeed("docker inspect -f '{{.State.Status}}' stopped") == "exited")
         let name = try await lab.succeed("docker exec web cat /d/name")
-        let fetch = "nsenter --net=\(lab.shell.lab.internetNamespacePath) curl -s --max-time 2 http://\(Lab.hostAddress):8080/name"
+        let fetch =
+            "nsenter --net=\(lab.shell.lab.internetNamespacePath) curl -s --max-time 2 http://\(Lab.hostAddress):8080/name"
         #expect(try await lab.succeed(fetch) == name)
         #expect(try await lab.succeed("docker exec a-sidecar wget -qO- http://127.0.0.1/name") == name)
         #expect(try await lab.run("docker exec six ping -c 1 -W 2 web").code == 0)

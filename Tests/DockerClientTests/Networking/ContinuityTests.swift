@@ -22,10 +22,12 @@ extension NetworkBehaviour {
                 try await site.docker("network create line")
                 try await site.docker("run -d --name echo --network line -p 8090:90 busybox nc -ll -p 90 -e cat")
                 try await site.idle("caller", "--network line")
-                let sandbox = "nsenter --net=\(lab.shell.lab.execRoot)/netns/"
+                let sandbox =
+                    "nsenter --net=\(lab.shell.lab.execRoot)/netns/"
                     + (try await site.docker("ps -q --no-trunc --filter name=caller").prefix(12))
                 let server = try await lab.run(
-                    "\(outside) busybox nc -ll -p 7000 -e cat >/dev/null 2>&1 & echo $!").text
+                    "\(outside) busybox nc -ll -p 7000 -e cat >/dev/null 2>&1 & echo $!"
+                ).text
 
                 async let pings = lab.run("\(sandbox) ping -i 0.02 -c 200 -q \(Lab.webAddress)")
                 async let outward = lab.run(Self.numbers("\(sandbox) busybox nc \(Lab.webAddress) 7000"))
@@ -41,7 +43,9 @@ extension NetworkBehaviour {
                 try await lab.restartDaemon(crash: true)
                 let names = "docker exec caller nslookup -type=a echo 127.0.0.11"
                 #expect(try await lab.run(names).code == 0, "names are there once the daemon answers")
-                #expect(try await lab.run("curl -s -g -m 2 telnet://[::1]:8090 </dev/null").code != 7, "and so is the proxy")
+                #expect(
+                    try await lab.run("curl -s -g -m 2 telnet://[::1]:8090 </dev/null").code != 7, "and so is the proxy"
+                )
                 try await lab.restartDaemon()
                 #expect(try await lab.run(names).code == 0)
 
