@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 
 /// What kind of object a document describes: one table each.
 public enum DocumentKind: String, Sendable, CaseIterable {
@@ -47,6 +48,7 @@ public final class EngineStore: Sendable {
     /// - Parameter path: the file; its directory must exist.
     public init(path: String) throws(StoreError) {
         do {
+            Self.hide(path)
             var configuration = Configuration()
             configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
             configuration.maximumReaderCount = 2
@@ -56,6 +58,15 @@ public final class EngineStore: Sendable {
         } catch {
             throw Self.failure("open \(path)", error)
         }
+    }
+
+    /// Makes the file, if need be, so that only its owner can read it: it holds containers' environments. SQLite makes
+    /// the files beside it with the same mode.
+    private static func hide(_ path: String) {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // What is wrong with it is SQLite's to say.
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        for file in [path, path + "-wal", path + "-shm"] { _ = unsafe chmod(file, 0o600) }
     }
 
     /// The schema's history. A migration that has shipped is never edited.
