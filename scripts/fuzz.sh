@@ -30,7 +30,7 @@ for way in "${ways[@]}"; do
   say "$way: $each seconds" >&2
   log=$build/$way.log
   status=0
-  as_root "$fuzzer" "$way" "${bounds[@]}" -max_total_time="$each" -artifact_prefix="$build/crashes/$way-" \
+  as_root env "CAUSEWAY_FUZZ_WAY=$way" "$fuzzer" "${bounds[@]}" -max_total_time="$each" -artifact_prefix="$build/crashes/$way-" \
     "$found" "$corpus/$way" >"$log" 2>&1 || status=$?
   tried=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   covered=$(sed -n 's/.*cov: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
@@ -44,7 +44,7 @@ for way in "${ways[@]}"; do
   fi
   if [ -n "${KEEP:-}" ]; then
     kept=$(mktemp -d "$build/kept-XXXX")
-    as_root "$fuzzer" "$way" "${bounds[@]}" -merge=1 "$kept" "$corpus/$way" "$found" >"$log.merge" 2>&1
+    as_root env "CAUSEWAY_FUZZ_WAY=$way" "$fuzzer" "${bounds[@]}" -merge=1 "$kept" "$corpus/$way" "$found" >"$log.merge" 2>&1
     # The smallest first, 20 KB of them at most, and names that do not change with the content's order.
     rm -f "$corpus/$way"/*
     total=0
