@@ -9,17 +9,19 @@ UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 RELEASE = swift build -c release --static-swift-stdlib
 SWIFT_FILES = Package.swift Sources Tests
 
-.PHONY: help demo test fuzz faults run release install uninstall bench docs format lint clean
+.PHONY: help demo test torture fuzz faults run release install uninstall bench docs format lint clean
 
 help:
 	@echo 'make demo       installs what is missing, builds, and walks from a container to the internet in a lab'
 	@echo 'make test       installs what is missing, builds, and runs every test'
+	@echo 'make torture    crashes, meddling, load, exhaustion and hostile input, for hours: what was tried, what was lost'
+	@echo '                (TORTURE=model,fuzz runs these parts, TORTURE_SCALE=10 a tenth of each)'
 	@echo 'make faults     makes every fault of the matrix in a lab, and shows whether `causeway why` names and mends it'
 	@echo 'make fuzz       feeds hostile input to every parser, with libFuzzer (SECONDS=60 each; WAYS="http tar" names some)'
 	@echo 'make run        starts the daemon for real use, on /var/run/docker.sock (OPTIONS="--debug ..." adds options)'
 	@echo 'make install    puts causeway, causewayd and a systemd unit below $(PREFIX)'
 	@echo 'make uninstall  takes them away again'
-	@echo 'make bench      measures Causeway beside Docker and Podman of Debian'
+	@echo 'make bench      measures Causeway beside Docker and Podman of Debian (BENCH=quick: in some minutes)'
 	@echo 'make docs       writes docs/api.md anew from the table of routes'
 	@echo 'make format     formats every Swift file; make lint checks them'
 	@echo 'make clean      removes what was built'
@@ -29,6 +31,9 @@ demo:
 
 test:
 	@scripts/test.sh
+
+torture:
+	@scripts/torture.sh
 
 fuzz:
 	@scripts/packages.sh build
@@ -63,8 +68,6 @@ bench: release
 	$(RELEASE) --product causeway-load
 	@scripts/packages.sh run lab bench
 	@scripts/bench.sh
-	@scripts/bench-ports.sh
-	@scripts/bench-api.sh
 
 docs:
 	@scripts/packages.sh build

@@ -91,6 +91,9 @@ let package = Package(
             ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
         room("PacketCapture", ["IPAddressing", "SystemCalls"]),
         room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
+        room(
+            "Load",
+            ["SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "NFTables", "EngineAPI", "EngineClient"]),
         room("Lab", ["SystemCalls"]),
         room("Faults", ["SystemCalls", "Lab"]),
         room("Walkthrough", ["SystemCalls", "Lab"]),
@@ -123,7 +126,7 @@ let package = Package(
 
         // What makes the load of `make bench` and of the tests.
         .executableTarget(
-            name: "causeway-load", dependencies: ["EngineClient", "SystemCalls"], swiftSettings: rules),
+            name: "causeway-load", dependencies: ["Load"], swiftSettings: rules),
 
         // Tests of the rooms.
         tests("IPAddressingTests", ["IPAddressing"]),
@@ -157,6 +160,7 @@ let package = Package(
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
+        tests("LoadTests", ["Load", "Lab", "SystemCalls", "KernelTestSupport"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
         tests("LessonsTests", ["SystemCalls", "Lab", "Faults", "Lessons", "KernelTestSupport"]),

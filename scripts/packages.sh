@@ -4,6 +4,7 @@
 #   run     what the daemon runs containers with
 #   bench   what makes the load
 #   clients what the real clients of the tests are set up with
+#   torture what looks inside for `make torture`
 #   lab     what a lab is made of, and the witnesses of the walkthrough and the tests
 . "$(dirname "$0")/common.sh"
 
@@ -11,8 +12,9 @@ declare -A packages=(
   [build]="libarchive-dev libsqlite3-dev pkg-config"
   [run]="crun conmon iptables tini"
   [lab]="iproute2 dnsmasq-base busybox-static bridge-utils tcpdump iputils-ping net-tools procps curl zstd bzip2 xz-utils libcap2-bin nftables python3 docker-registry openssl"
-  [bench]="wrk"
+  [bench]="wrk iperf3 strace python3"
   [clients]="python3-venv"
+  [torture]="conntrack e2fsprogs"
 )
 
 missing=()

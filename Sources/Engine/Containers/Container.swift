@@ -7,6 +7,9 @@ final class Container: Sendable {
     let id: String
     /// One operation that changes the container's life at a time.
     let lifecycle = AsyncLock()
+    /// One change of what a running container is plugged into at a time: somebody connects it, somebody takes it off a
+    /// network, its end gives everything back.
+    let cables = AsyncLock()
 
     private struct State {
         var record: ContainerRecord
@@ -17,6 +20,8 @@ final class Container: Sendable {
         var execs: Set<String> = []
         /// The wait before the last restart, for the next one's.
         var restartDelay: Int64?
+        /// Whether the present run's process has ended; the record says so once everything is given back.
+        var isEnding = false
         /// The restart that is due; cancelled by a stop.
         var restart: Task<Void, Never>?
     }
@@ -70,6 +75,12 @@ final class Container: Sendable {
             return state.exit
         }
         promise.fulfil(response)
+    }
+
+    /// Whether the present run is over, or about to be: nothing is plugged in any more.
+    var isEnding: Bool {
+        get { state.withLock { $0.isEnding } }
+        set { state.withLock { $0.isEnding = newValue } }
     }
 
     // MARK: Attachments that wait for the start

@@ -36,6 +36,21 @@ final class ContainerTable: Sendable {
         return container
     }
 
+    /// Runs an operation on the container that a client means, alone among those that change its life.
+    ///
+    /// - Throws: 404 where there is none, or none any more: who has waited for a removal finds nothing.
+    func withContainer<Value>(
+        _ reference: String, _ body: (Container) async throws -> Value
+    ) async throws -> Value {
+        let container = try resolve(reference)
+        return try await container.lifecycle.withLock {
+            guard self.container(id: container.id) === container else {
+                throw APIError.notFound("No such container: \(reference)")
+            }
+            return try await body(container)
+        }
+    }
+
     /// Takes a name for a container to be; a name in use is refused in Docker's words.
     func reserve(name: String, for id: String) throws(APIError) {
         let owner = state.withLock { state -> String? in

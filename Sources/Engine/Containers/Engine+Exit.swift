@@ -17,9 +17,13 @@ extension Engine {
 
     /// A run has ended: everything that it held is given back, then those who wait are told.
     private func handleExit(of container: Container, _ exit: ContainerExit) async {
-        let record = container.record
         forgetHealth(of: container)
-        await releaseResources(of: record)
+        container.isEnding = true
+        let record = await container.cables.withLock {
+            let record = container.record
+            await releaseResources(of: record)
+            return record
+        }
         let previousDelay = container.restartDelay
         let decision = container.update { record in
             record.pid = 0

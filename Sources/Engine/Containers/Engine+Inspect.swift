@@ -127,9 +127,8 @@ extension Engine {
         guard ContainerName.isValid(new) else {
             throw APIError.badRequest("Invalid container name (\(new)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         }
-        let container = try containers.resolve(reference)
         let name = new
-        try await container.lifecycle.withLock {
+        try await containers.withContainer(reference) { container in
             let old = container.record.name
             if old == name {
                 throw APIError.badRequest("Renaming a container with the same name as its current name")

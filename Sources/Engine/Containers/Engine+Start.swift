@@ -7,10 +7,9 @@ import SystemCalls
 extension Engine {
     /// `POST /containers/{id}/start`.
     public func containerStart(_ reference: String) async throws -> Bool {
-        let container = try containers.resolve(reference)
-        container.schedule(nil)
+        try containers.resolve(reference).schedule(nil)
         runtime.prepareForCreate()
-        return try await container.lifecycle.withLock {
+        return try await containers.withContainer(reference) { container in
             let record = container.record
             switch record.status {
             case .running: return false
@@ -34,6 +33,7 @@ extension Engine {
     /// namespace, no veth and no address taken.
     func start(_ container: Container) async throws {
         let undo = UndoList()
+        container.isEnding = false
         do {
             let launched = try await bringUp(container, undo: undo)
             container.update { record in

@@ -8,21 +8,23 @@ extension Engine {
 
     /// `POST /containers/{id}/stop`.
     public func containerStop(_ reference: String, signal: String?, timeout: Int?) async throws -> Bool {
-        let container = try containers.resolve(reference)
+        _ = try containers.resolve(reference)
         let number = try signal.map { try SignalName.number($0, orThrow: { .badRequest("invalid signal: \($0)") }) }
-        return try await container.lifecycle.withLock { try await stop(container, signal: number, timeout: timeout) }
+        return try await containers.withContainer(reference) { container in
+            try await stop(container, signal: number, timeout: timeout)
+        }
     }
 
     /// `POST /containers/{id}/restart`.
     public func containerRestart(_ reference: String, signal: String?, timeout: Int?) async throws {
-        let container = try containers.resolve(reference)
+        _ = try containers.resolve(reference)
         let number = try signal.map { try SignalName.number($0, orThrow: { .badRequest("invalid signal: \($0)") }) }
-        try await container.lifecycle.withLock {
+        try await containers.withContainer(reference) { container in
             _ = try await stop(container, signal: number, timeout: timeout, removing: false)
             container.update { $0.stoppedByUser = false }
             try await start(container)
+            publish(.restart, of: container)
         }
-        publish(.restart, of: container)
     }
 
     /// Ends a container's process: first with its own stop signal, after the time-out with SIGKILL. The caller holds

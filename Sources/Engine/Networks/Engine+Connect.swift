@@ -7,8 +7,7 @@ import SystemCalls
 extension Engine {
     /// `POST /networks/{id}/connect`: plugs a running container in, notes it down for one that does not run.
     public func networkConnect(_ reference: String, request: NetworkConnectRequest) async throws {
-        let container = try containers.resolve(request.container)
-        try await container.lifecycle.withLock {
+        try await containers.withContainer(request.container) { container in
             let record = container.record
             try refuseRemoved(record)
             let found = try await findNetwork(reference)
@@ -19,11 +18,12 @@ extension Engine {
             guard try await isConnectable(record, to: found) else { return }
             container.update { $0.networks[found.name] = settings }
             do {
-                if record.isRunning {
+                let isPlugged = try await container.cables.withLock {
+                    guard record.isRunning, !container.isEnding else { return false }
                     try await plugInLive(container, to: found)
-                } else {
-                    try await reserveAddresses(of: container.record, on: found.name)
+                    return true
                 }
+                if !isPlugged { try await reserveAddresses(of: container.record, on: found.name) }
                 try await save(container)
             } catch {
                 await network.release(containerID: container.id, on: found.id)
@@ -102,8 +102,7 @@ extension Engine {
             if error.status != 404 || !request.force { throw error }
             found = nil
         }
-        let container = try containers.resolve(request.container)
-        try await container.lifecycle.withLock {
+        try await containers.withContainer(request.container) { container in
             let record = container.record
             try refuseRemoved(record)
             let name = found?.name ?? reference
@@ -115,7 +114,9 @@ extension Engine {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to network \(name)")
                 }
-                await unplugLive(container, from: found)
+                await container.cables.withLock {
+                    if !container.isEnding { await unplugLive(container, from: found) }
+                }
             } else {
                 guard record.networks[name] != nil else {
                     throw APIError.internalFailure("container \(record.id) is not connected to the network \(name)")

@@ -76,10 +76,14 @@ extension Engine {
     func renameEndpoints(of container: Container) async {
         let record = container.record
         var changed = false
-        for (index, endpoint) in record.endpoints.enumerated() where !endpoint.dnsNames.isEmpty {
+        for endpoint in record.endpoints where !endpoint.dnsNames.isEmpty {
             let names = record.names(on: endpoint.networkName)
             await network.setNames(names, endpointID: endpoint.id)
-            container.update { $0.endpoints[index].dnsNames = names }
+            // It may have ended meanwhile.
+            container.update { record in
+                guard let index = record.endpoints.firstIndex(where: { $0.id == endpoint.id }) else { return }
+                record.endpoints[index].dnsNames = names
+            }
             changed = true
         }
         if changed { await saveOrLog(container) }
