@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fuzz.sh [WAY…]: libFuzzer with each way in for strangers' bytes (Tests/FuzzTests), or with those named.
 #   SECONDS_EACH   how long each is tried, 60 where nothing is said
-#   KEEP=1         makes the kept corpus anew from what was found, as small as it can be
+#   KEEP=1         adds to the kept corpus what reaches further, the smallest first
 #   ROWS=1         prints a row for the table of `make torture` after each
 # What breaks one stays as .build-fuzz/crashes/WAY-…, and goes into the corpus with its mend.
 . "$(dirname "$0")/common.sh"
@@ -45,13 +45,16 @@ for way in "${ways[@]}"; do
   if [ -n "${KEEP:-}" ]; then
     kept=$(mktemp -d "$build/kept-XXXX")
     as_root env "CAUSEWAY_FUZZ_WAY=$way" "$fuzzer" "${bounds[@]}" -merge=1 "$kept" "$corpus/$way" "$found" >"$log.merge" 2>&1
-    # The smallest first, 20 KB of them at most, and names that do not change with the content's order.
-    rm -f "$corpus/$way"/*
+    # What is there stays; the smallest of the rest are added: 10, and 12 KB at most.
     total=0
+    added=0
     while read -r size file; do
+      name=$(sha1sum "$file" | cut -c 1-12)
+      [ ! -e "$corpus/$way/$name" ] || continue
       total=$((total + size))
-      [ "$total" -le 20000 ] || break
-      cp "$file" "$corpus/$way/$(sha1sum "$file" | cut -c 1-12)"
+      added=$((added + 1))
+      [ "$total" -le 12000 ] && [ "$added" -le 10 ] || break
+      cp "$file" "$corpus/$way/$name"
     done < <(find "$kept" -type f -printf '%s %p\n' | sort -n)
     rm -rf "$kept"
   fi

@@ -32,7 +32,7 @@ enum LabRegistries {
         try FileSystem.replace(trusted + "/ca.crt", try FileSystem.readBytes(folder + "/cert.pem"))
         try FileSystem.writeInPlace(folder + "/htpasswd", account)
         try FileSystem.writeInPlace(folder + "/daemon.json", #"{"insecure-registries": ["\#(plain)"]}"#)
-        return ["--config-file", folder + "/daemon.json"]
+        return ["--config-file", folder + "/daemon.json", "--debug"]
     }
 
     private static func run(_ program: String, _ arguments: String...) throws {
