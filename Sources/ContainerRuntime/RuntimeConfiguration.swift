@@ -16,15 +16,13 @@ public struct RuntimeConfiguration: Sendable {
     public var exitRoot: String
     /// The mount namespace that conmon and the runtime are started in, or nil for our own.
     public var mountNamespace: SharedFileDescriptor?
-    /// The system's seccomp profile, or nil where it has none.
-    public var seccompProfile: String?
     /// The machine's control groups.
     public var cgroups: CgroupLayout
 
     /// Names the programs and folders.
     public init(
         conmon: String, runtime: String, runtimeName: String, stateRoot: String, socketRoot: String, exitRoot: String,
-        mountNamespace: SharedFileDescriptor? = nil, seccompProfile: String? = nil, cgroups: CgroupLayout = .current
+        mountNamespace: SharedFileDescriptor? = nil, cgroups: CgroupLayout = .current
     ) {
         self.conmon = conmon
         self.runtime = runtime
@@ -33,7 +31,6 @@ public struct RuntimeConfiguration: Sendable {
         self.socketRoot = socketRoot
         self.exitRoot = exitRoot
         self.mountNamespace = mountNamespace
-        self.seccompProfile = seccompProfile
         self.cgroups = cgroups
     }
 
@@ -62,8 +59,7 @@ public struct RuntimeConfiguration: Sendable {
         }
         var configuration = RuntimeConfiguration(
             conmon: conmon, runtime: runtime, runtimeName: name, stateRoot: execRoot + "/runtime",
-            socketRoot: execRoot + "/attach", exitRoot: execRoot + "/exits",
-            seccompProfile: SeccompProfile.systemPath)
+            socketRoot: execRoot + "/attach", exitRoot: execRoot + "/exits")
         do {
             for folder in [configuration.stateRoot, configuration.socketRoot, configuration.exitRoot] {
                 try FileSystem.makeDirectory(folder, mode: 0o700)

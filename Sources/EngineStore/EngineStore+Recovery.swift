@@ -33,7 +33,17 @@ extension EngineStore {
         }
     }
 
+    /// Makes the file, if need be, so that only its owner can read it: it holds containers' environments. SQLite makes
+    /// the files beside it with the same mode.
+    private static func hide(_ path: String) {
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // What is wrong with it is SQLite's to say.
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        for file in [path, path + "-wal", path + "-shm"] { _ = unsafe chmod(file, 0o600) }
+    }
+
     private static func open(_ path: String) throws(SQLiteError) -> State {
+        hide(path)
         var state = State(try SQLiteConnection(path: path), generation: 0)
         try state.run("PRAGMA journal_mode = WAL")
         try state.run("PRAGMA synchronous = NORMAL")

@@ -57,7 +57,7 @@ struct Daemon {
     private static func start(_ configuration: DaemonConfiguration, logger: Logger) async throws -> Daemon {
         try configuration.serverTLS?.check()
         let paths = EnginePaths(dataRoot: configuration.dataRoot, execRoot: configuration.execRoot)
-        try FileSystem.makeDirectory(paths.dataRoot, mode: 0o711)
+        try FileSystem.makeDirectory(paths.dataRoot, mode: 0o710)
         try FileSystem.makeDirectory(paths.execRoot, mode: 0o711)
         let runtime = try RuntimeConfiguration.discover(execRoot: paths.execRoot, sharedFolders: [paths.dataRoot])
         if configuration.iptables, configuration.firewallBackend == .iptables,

@@ -62,8 +62,8 @@ struct SeccompTests {
         #expect(arguments.first?["op"] == .string("SCMP_CMP_EQ"))
     }
 
-    @Test(.enabled(if: SeccompProfile.system != nil)) func theSystemsProfileResolves() throws {
-        let profile = try #require(SeccompProfile.system)
+    @Test func theStandardProfileResolves() throws {
+        let profile = SeccompProfile.standard
         let value = try JSONText.decode(
             JSONValue.self, from: profile.resolved(capabilities: Capabilities.standard))
         let allowed = names(value, "SCMP_ACT_ALLOW")
@@ -71,6 +71,42 @@ struct SeccompTests {
         #expect(allowed.contains("chroot"))
         #expect(!allowed.contains("kexec_load"))
         #expect(!allowed.contains("bpf"))
+    }
+
+    /// The effect of Docker 28's own profile on x86-64, a rule a line, for containers with the usual capabilities, with
+    /// none and with all.
+    @Test(arguments: ["standard", "none", "all"]) func theStandardProfileIsDockers(_ name: String) throws {
+        let capabilities = ["standard": Capabilities.standard, "none": [], "all": Capabilities.all][name] ?? []
+        let machine = SeccompProfile.Machine(
+            architecture: "amd64", seccompArchitecture: "SCMP_ARCH_X86_64", kernel: [6, 12])
+        let value = try JSONText.decode(
+            JSONValue.self, from: SeccompProfile.standard.resolved(capabilities: Set(capabilities), machine: machine))
+        #expect(value["defaultAction"] == .string("SCMP_ACT_ERRNO") && value["defaultErrnoRet"] == .int(1))
+        let dockers = try FileSystem.readText(Golden.path("docker-28-seccomp-\(name).txt"))
+        #expect(Set(lines(value)).symmetricDifference(dockers.split(separator: "\n").map(String.init)) == [])
+    }
+
+    private func lines(_ value: JSONValue) -> [String] {
+        guard case .array(let rules)? = value["syscalls"] else { return [] }
+        return rules.flatMap { rule -> [String] in
+            func plain(_ value: JSONValue?, _ prefix: String = "") -> String {
+                switch value {
+                case .string(let text): String(text.dropFirst(prefix.count))
+                case .int(let number): "\(number)"
+                default: ""
+                }
+            }
+            var rest = plain(rule["action"], "SCMP_ACT_").lowercased()
+            if let code = rule["errnoRet"] { rest += " " + plain(code) }
+            if case .array(let arguments)? = rule["args"] {
+                for argument in arguments {
+                    rest +=
+                        " \(plain(argument["index"])):\(plain(argument["op"], "SCMP_CMP_")):\(plain(argument["value"]))"
+                }
+            }
+            guard case .array(let names)? = rule["names"] else { return [] }
+            return names.map { plain($0) + " " + rest }
+        }
     }
 
     @Test func filtersAreHandedOnAsTheAnnotationWantsThem() {
@@ -101,7 +137,7 @@ struct SeccompTests {
         #expect(filters.filter(for: Array("{ }".utf8), container: "d") == nil)
     }
 
-    @Test(.enabled(if: RuntimeLab.isPossible && SeccompProfile.system != nil), .timeLimit(.minutes(1)))
+    @Test(.enabled(if: RuntimeLab.isPossible), .timeLimit(.minutes(1)))
     func theRulesHoldWithAFilterThatWasCompiledBefore() async throws {
         try await RuntimeLab.with { lab in
             for _ in 0..<3 {
@@ -121,12 +157,12 @@ struct SeccompTests {
             // The filters that two containers got are the same, to the byte.
             let first = try FileSystem.readBytes(lab.runtime.configuration.stateRoot + "/\(made.id)/seccomp.bpf")
             var input = SpecificationTests.red()
-            input.seccomp = .system
+            input.seccomp = .standard
             input.seccompFilters = SeccompFilters()
             let rules = try #require(try SpecificationTests.make(input)["linux"]?["seccomp"])
             #expect(rules != .null)
             let filter = SeccompFilters.shared.filter(
-                for: try #require(SeccompProfile.system).resolved(capabilities: Capabilities.standard), container: "-")
+                for: SeccompProfile.standard.resolved(capabilities: Capabilities.standard), container: "-")
             #expect(filter == SeccompFilters.base64(first))
         }
     }

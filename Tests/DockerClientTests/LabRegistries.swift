@@ -44,7 +44,7 @@ enum LabRegistries {
         }
         try FileSystem.writeInPlace(folder + "/htpasswd", account)
         try FileSystem.writeInPlace(folder + "/daemon.json", #"{"insecure-registries": ["\#(plain)"]}"#)
-        return ["--config-file", folder + "/daemon.json"]
+        return ["--config-file", folder + "/daemon.json", "--debug"]
     }
 
     private static func run(_ program: String, _ arguments: String...) throws {

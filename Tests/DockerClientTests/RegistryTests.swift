@@ -82,6 +82,10 @@ struct RegistryTests {
         try await lab.succeed("docker rmi \(secure)/box:1")
         let log = try FileSystem.readText(lab.shell.lab.daemonLog)
         #expect(!log.contains("s3cret") && !log.contains("bWU6czNjcmV0"))
+        let told = try await lab.succeed("docker events --since 10m --until 0s; docker info")
+        #expect(!told.contains("s3cret") && !told.contains("bWU6czNjcmV0"))
+        let kept = "grep -rlE 's3cret|bWU6czNjcmV0' \(lab.shell.lab.dataRoot) \(lab.shell.lab.execRoot)"
+        #expect(try await lab.run(kept).output == "", "no record holds a password")
 
         // The same registry by an address that no certificate is kept for.
         let untrusted = try await lab.run(docker("pull \(Lab.nameServerAddress):5443/box:1"))

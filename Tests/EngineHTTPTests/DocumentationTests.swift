@@ -77,3 +77,15 @@ struct DocumentationTests {
             """
     }
 }
+
+@Suite("SECURITY.md")
+struct SecurityPageTests {
+    @Test("names tests that are there")
+    func tests() throws {
+        let folder = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/"
+        let words = try FileSystem.readText(folder + "SECURITY.md").split(separator: "`").map(String.init)
+        let named = words.filter { $0.hasPrefix("Tests/") }
+        #expect(named.count > 10)
+        #expect(named.filter { !FileSystem.exists(folder + $0) } == [])
+    }
+}

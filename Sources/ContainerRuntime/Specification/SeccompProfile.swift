@@ -3,20 +3,9 @@ import Glibc
 import Synchronization
 import SystemCalls
 
-/// A list of system calls with what becomes of them, as containers-common and Docker write it: rules may hold for some
+/// A list of system calls with what becomes of them, as Docker and containers-common write it: rules may hold for some
 /// machines, kernels and capabilities only. `resolved` turns it into the OCI form for one container.
 public final class SeccompProfile: Sendable {
-    /// Where Debian's golang-github-containers-common puts the profile, or nil where there is none.
-    public static let systemPath: String? = ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"].first
-    {
-        FileSystem.exists($0)
-    }
-
-    /// The system's profile, read once; nil where there is none or it cannot be read.
-    public static let system: SeccompProfile? = systemPath.flatMap { path in
-        (try? FileSystem.readBytes(path)).flatMap { try? SeccompProfile(json: $0) }
-    }
-
     private let document: Document
     /// What was resolved before: the same few sets of capabilities come again and again.
     private let cache = Mutex<[Set<String>: [UInt8]]>([:])
@@ -31,6 +20,8 @@ public final class SeccompProfile: Sendable {
             throw RuntimeError("decoding seccomp profile failed: \(error)", kind: .invalid)
         }
     }
+
+    init(_ document: Document) { self.document = document }
 
     /// The value of `linux.seccomp` for a container with these capabilities on this machine.
     func resolved(capabilities: [String]) -> [UInt8] {
@@ -128,7 +119,7 @@ public final class SeccompProfile: Sendable {
         #endif
     }
 
-    private struct Document: Decodable {
+    struct Document: Decodable {
         var defaultAction: String
         var defaultErrnoRet: UInt32?
         var architectures: [String]?
@@ -136,12 +127,17 @@ public final class SeccompProfile: Sendable {
         var syscalls: [Rule]
     }
 
-    private struct Architecture: Decodable {
+    struct Architecture: Decodable {
         var architecture: String
         var subArchitectures: [String]?
+
+        init(_ architecture: String, _ others: [String]) {
+            self.architecture = architecture
+            subArchitectures = others
+        }
     }
 
-    private struct Rule: Decodable {
+    struct Rule: Decodable {
         var names: [String]
         var name: String?
         var action: String
@@ -150,9 +146,16 @@ public final class SeccompProfile: Sendable {
         var includes: Condition?
         var excludes: Condition?
 
-        init(names: [String], action: String) {
+        init(
+            names: [String], action: String, errnoRet: UInt32? = nil, args: [Argument]? = nil,
+            includes: Condition? = nil, excludes: Condition? = nil
+        ) {
             self.names = names
             self.action = action
+            self.errnoRet = errnoRet
+            self.args = args
+            self.includes = includes
+            self.excludes = excludes
         }
 
         init(from decoder: any Decoder) throws {
@@ -200,14 +203,14 @@ public final class SeccompProfile: Sendable {
         }
     }
 
-    private struct Argument: Decodable, Hashable {
+    struct Argument: Decodable, Hashable {
         var index: UInt32
         var value: UInt64
         var valueTwo: UInt64?
         var op: String
     }
 
-    private struct Condition: Decodable {
+    struct Condition: Decodable {
         var arches: [String]?
         var caps: [String]?
         var minKernel: String?

@@ -79,7 +79,7 @@ public struct SpecificationInput: Sendable {
         bindMounts: [BindMount] = [], hostsPath: String = "", hostnamePath: String = "", resolvConfPath: String = "",
         args: [String], env: [String] = [], cgroupParent: String = "/docker",
         cgroupVersion: CgroupVersion = CgroupLayout.current.version, limitsSwap: Bool = CgroupLayout.current.limitsSwap,
-        seccomp: SeccompProfile? = .system, limits: ProcessLimits = .current
+        seccomp: SeccompProfile? = .standard, limits: ProcessLimits = .current
     ) {
         self.containerID = containerID
         self.config = config

@@ -101,17 +101,13 @@ extension Engine {
         info.runtimes = [runtimeName: SystemRuntime(path: runtime.configuration.runtime)]
         info.defaultRuntime = runtimeName
         info.liveRestoreEnabled = settings.liveRestore
-        info.securityOptions = runtime.configuration.seccompProfile == nil ? [] : ["name=seccomp,profile=builtin"]
+        info.securityOptions = ["name=seccomp,profile=builtin"]
         info.registryConfig = registryConfig
         info.firewallBackend = SystemFirewall(driver: settings.firewall)
         if !settings.addressPools.isEmpty {
             info.defaultAddressPools = settings.addressPools.map { SystemAddressPool(base: $0.base, size: $0.size) }
         }
-        var warnings = settings.warnings
-        if runtime.configuration.seccompProfile == nil {
-            warnings.append("WARNING: no seccomp profile: apt-get install golang-github-containers-common")
-        }
-        if !warnings.isEmpty { info.warnings = warnings }
+        if !settings.warnings.isEmpty { info.warnings = settings.warnings }
         return info
     }
 }

@@ -2,7 +2,6 @@ import EngineAPI
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Takes a connection's requests one after another: finds the route, takes the body as the route wants it, lets the
 /// handler run in a task, and writes the reply. All of it runs on the connection's event loop.
@@ -54,8 +53,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is HTTPParserError || error is ByteToMessageDecoderError else {
-            if case NIOSSLError.handshakeFailed(let reason)? = error as? NIOSSLError {
-                let client = context.remoteAddress.map { "\($0)" } ?? "?"
+            if let reason = ServerTLS.handshakeFailure(error) {
+                let client = context.remoteAddress?.ipAddress ?? "?"
                 server.logger.info("TLS handshake error", metadata: ["from": "\(client)", "error": "\(reason)"])
             }
             context.close(promise: nil)

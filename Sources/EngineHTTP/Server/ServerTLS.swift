@@ -1,4 +1,3 @@
-import NIOCore
 import NIOSSL
 import SystemCalls
 
@@ -28,9 +27,12 @@ public struct ServerTLS: Hashable, Sendable {
     /// - Throws: `ListenError`, in dockerd's words where it has some, which names the file that cannot be used.
     func context() throws(ListenError) -> NIOSSLContext {
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+            let chain = try NIOSSLCertificate.fromPEMBytes(FileSystem.readBytes(certificate)).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
             var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+                certificateChain: chain,
+                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: FileSystem.readBytes(key), format: .pem)))
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
             if let authority {
@@ -52,7 +54,7 @@ public struct ServerTLS: Hashable, Sendable {
     private static func authorities(_ path: String) throws(ListenError) -> [NIOSSLCertificate] {
         let found: [NIOSSLCertificate]
         do {
-            found = try NIOSSLCertificate.fromPEMFile(path)
+            found = try NIOSSLCertificate.fromPEMBytes(FileSystem.readBytes(path))
         } catch {
             throw ListenError(
                 message: "invalid TLS configuration: could not read CA certificate \"\(path)\": \(words(error))")
@@ -63,12 +65,21 @@ public struct ServerTLS: Hashable, Sendable {
         return found
     }
 
+    /// Why a handshake failed, in BoringSSL's words, such as `peer did not return a certificate`; nil for other errors.
+    static func handshakeFailure(_ error: any Error) -> String? {
+        guard case NIOSSLError.handshakeFailed(let reason)? = error as? NIOSSLError else { return nil }
+        let text = "\(reason)"
+        guard let start = text.firstRange(of: "OPENSSL_internal:") else { return text }
+        let word = text[start.upperBound...].prefix { $0 == "_" || $0.isUppercase || $0.isNumber }
+        return word.lowercased().replacing("_", with: " ")
+    }
+
     private static func words(_ error: any Error) -> String {
         switch error {
-        case let error as IOError: "\(Errno(rawValue: error.errnoCode))"
+        case let error as SystemCallError: "\(error.errno)"
         case NIOSSLError.failedToLoadCertificate: "no certificate in PEM form"
-        case NIOSSLError.failedToLoadPrivateKey: "no private key in PEM form"
-        default: "the key is not the certificate's, or either is damaged (\(error))"
+        case NIOSSLError.failedToLoadPrivateKey: "no private key in PEM form, or not the certificate's"
+        default: "\(error)"
         }
     }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-// `make fuzz`: libFuzzer with one of the ways in. Its name comes first, libFuzzer's own options and corpora follow.
+// `make fuzz`: libFuzzer with the way in that CAUSEWAY_FUZZ_WAY names. Options and corpora are libFuzzer's own.
 
 /// libFuzzer's own loop, of the compiler's run-time library (FuzzerInterface.h).
 @_extern(c, "LLVMFuzzerRunDriver")
@@ -12,16 +12,18 @@ func runFuzzer(
 
 nonisolated(unsafe) var chosen: FuzzEntry?
 
-guard CommandLine.arguments.count > 1, let entry = FuzzEntry.all.first(where: { $0.name == CommandLine.arguments[1] })
+// Not a word of the command line: libFuzzer starts itself anew with the same words where it merges corpora.
+guard let name = unsafe getenv("CAUSEWAY_FUZZ_WAY"),
+    let entry = FuzzEntry.all.first(where: { unsafe $0.name == String(cString: name) })
 else {
     print(FuzzEntry.all.map(\.name).joined(separator: "\n"))
-    exit(CommandLine.arguments.count > 1 ? 2 : 0)
+    exit(0)
 }
 unsafe chosen = entry
 // Sockets that are hung up on are errors of a write.
 _ = signal(SIGPIPE, SIG_IGN)
-var words = unsafe CommandLine.unsafeArgv.advanced(by: 1)
-var count = CommandLine.argc - 1
+var words = unsafe CommandLine.unsafeArgv
+var count = CommandLine.argc
 exit(
     unsafe withUnsafeMutablePointer(to: &words) { words in
         unsafe words.withMemoryRebound(

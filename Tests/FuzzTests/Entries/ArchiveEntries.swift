@@ -31,7 +31,7 @@ extension FuzzEntry {
     }
 
     /// A layer, unpacked to a real directory: whatever it says, nothing outside changes.
-    static let layer = FuzzEntry(name: "layer", mutations: 60) { bytes in
+    static let layer = FuzzEntry(name: "layer", mutations: 250) { bytes in
         let place = try Playground()
         defer { place.remove() }
         do {
@@ -46,7 +46,7 @@ extension FuzzEntry {
 
     /// An archive for `docker load`. A first byte of `D` makes it from documents instead (see `assembled`), so that
     /// manifests are reached behind their digests.
-    static let images = FuzzEntry(name: "images", mutations: 60) { bytes in
+    static let images = FuzzEntry(name: "images", mutations: 250) { bytes in
         let place = try Playground()
         defer { place.remove() }
         let layout = StoreLayout(root: place.root, overlay: place.root)

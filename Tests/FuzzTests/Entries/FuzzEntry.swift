@@ -4,7 +4,7 @@ struct FuzzEntry: Sendable {
     /// What the corpus' directory is called.
     let name: String
     /// Changes of each kept input that the tests try: fewer where an input costs system calls.
-    var mutations = 300
+    var mutations = 2000
     /// Takes the bytes in.
     ///
     /// - Throws: `Finding` where the outcome is one that must not be. A trap, a hang or memory without bounds is found

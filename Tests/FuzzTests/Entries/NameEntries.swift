@@ -17,7 +17,7 @@ extension FuzzEntry {
     }()
 
     /// A question from a container; the first byte says whether by TCP.
-    static let questions = FuzzEntry(name: "dns-question", mutations: 1500) { bytes in
+    static let questions = FuzzEntry(name: "dns-question", mutations: 6000) { bytes in
         let (kind, rest) = choice(bytes, of: 2)
         let message = Array(rest.prefix(65535))
         let room = kind == 1 ? 65535 : Int(Reply.ownDatagramSize)
@@ -36,7 +36,7 @@ extension FuzzEntry {
     }
 
     /// A reply from a server: two bytes for the question's length, the question, the reply.
-    static let answers = FuzzEntry(name: "dns-answer", mutations: 1500) { bytes in
+    static let answers = FuzzEntry(name: "dns-answer", mutations: 6000) { bytes in
         guard bytes.count > 2 else { return }
         let length = min(bytes.count - 2, Int(bytes[0]) << 8 | Int(bytes[1]))
         let question = Array(bytes[2..<(2 + length)])

@@ -13,7 +13,7 @@ extension FuzzEntry {
     ]
 
     /// A datagram of the kernel's, read as each of the families that the engine asks.
-    static let netlink = FuzzEntry(name: "netlink", mutations: 600) { bytes in
+    static let netlink = FuzzEntry(name: "netlink", mutations: 3000) { bytes in
         for message in NetlinkMessage.parse(bytes[...]) {
             _ = message.verdict
             let reply = message.reply

@@ -10,7 +10,7 @@ import SystemCalls
 
 extension FuzzEntry {
     /// A `daemon.json`.
-    static let configuration = FuzzEntry(name: "configuration", mutations: 500) { bytes in
+    static let configuration = FuzzEntry(name: "configuration", mutations: 3000) { bytes in
         do throws(DaemonOptionError) {
             _ = try DaemonConfiguration.load(arguments: []) { _ in bytes }
         } catch {
@@ -19,7 +19,7 @@ extension FuzzEntry {
     }
 
     /// Frames as `causeway capture` sees them on a container's device: one after another, a length byte before each.
-    static let frames = FuzzEntry(name: "frames", mutations: 600) { bytes in
+    static let frames = FuzzEntry(name: "frames", mutations: 3000) { bytes in
         var rest = bytes[...]
         var book = JourneyBook(deviceCount: 2)
         let words = PacketWords(names: [:])
@@ -41,7 +41,7 @@ extension FuzzEntry {
     }
 
     /// Short texts: addresses, names, references, times, filters, and lines that conmon writes.
-    static let texts = FuzzEntry(name: "texts", mutations: 500) { bytes in
+    static let texts = FuzzEntry(name: "texts", mutations: 3000) { bytes in
         let (kind, rest) = choice(bytes, of: 9)
         let text = String(decoding: rest, as: UTF8.self)
         switch kind {
