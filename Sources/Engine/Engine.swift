@@ -153,6 +153,7 @@ public final class Engine: EngineService {
             if aliveIDs.contains(container.id) {
                 watch(container)
                 watchHealth(of: container)
+                if let root = images.root(container: container.id) { runtime.forgetRoot(at: root.merged) }
                 await configureResolver(of: container.record)
                 try? await openLinks(of: container.record, endpoints: container.record.endpoints)
             } else if container.record.isRunning || container.record.status == .restarting

@@ -41,7 +41,7 @@ public final class ImageStore: Sendable {
     ///   - logger: told what was swept and what is damaged.
     ///   - overlayRoot: where containers' writable layers go; nil means `overlay` beside `root`.
     ///   - limits: how much an archive may ask.
-    /// - Throws: `.io` where the directory cannot be used, or its index cannot be read (nothing is swept then).
+    /// - Throws: `.io` where the directory cannot be used. An index that is damaged is kept aside and made again.
     public init(
         root: String, logger: Logger, overlayRoot: String? = nil, limits: ArchiveLimits = ArchiveLimits()
     ) throws(ImageError) {
@@ -79,6 +79,11 @@ public final class ImageStore: Sendable {
             let bytes = try encode(next.index)
             try during("store image index") { () throws(SystemCallError) in
                 try FileSystem.replace(layout.index, bytes, mode: 0o600)
+            }
+            do throws(SystemCallError) {
+                try FileSystem.replace(layout.indexCopy, bytes, mode: 0o600)
+            } catch {
+                logger.warning("image store: the index' copy is behind", metadata: ["error": "\(error)"])
             }
             let removed = state.withLock { state in
                 let removed = next.removeUnusedLayers(used: state.layersInUse)
