@@ -20,7 +20,7 @@ help:
 	@echo 'make run        starts the daemon for real use, on /var/run/docker.sock (OPTIONS="--debug ..." adds options)'
 	@echo 'make install    puts causeway, causewayd and a systemd unit below $(PREFIX)'
 	@echo 'make uninstall  takes them away again'
-	@echo 'make bench      measures Causeway beside Docker and Podman of Debian'
+	@echo 'make bench      measures Causeway beside Docker and Podman of Debian (BENCH=quick: in some minutes)'
 	@echo 'make docs       writes docs/api.md anew from the table of routes'
 	@echo 'make format     formats every Swift file; make lint checks them'
 	@echo 'make clean      removes what was built'
@@ -63,8 +63,6 @@ bench: release
 	$(RELEASE) --product causeway-load
 	@scripts/packages.sh run lab bench
 	@scripts/bench.sh
-	@scripts/bench-ports.sh
-	@scripts/bench-api.sh
 
 docs:
 	@scripts/packages.sh build

@@ -90,7 +90,9 @@ let package = Package(
             ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
         room("PacketCapture", ["IPAddressing", "SystemCalls"]),
         room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
-        room("Load", ["EngineAPI", "EngineClient", "SystemCalls"]),
+        room(
+            "Load",
+            ["SystemCalls", "IPAddressing", "Netlink", "RouteNetlink", "NFTables", "EngineAPI", "EngineClient"]),
         room("Lab", ["SystemCalls"]),
         room("Faults", ["SystemCalls", "Lab"]),
         room("Walkthrough", ["SystemCalls", "Lab"]),

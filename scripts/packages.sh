@@ -12,7 +12,7 @@ declare -A packages=(
   [build]="libarchive-dev libsqlite3-dev pkg-config"
   [run]="crun conmon iptables golang-github-containers-common tini"
   [lab]="iproute2 dnsmasq-base busybox-static bridge-utils tcpdump iputils-ping net-tools procps curl zstd bzip2 xz-utils libcap2-bin nftables python3 docker-registry openssl"
-  [bench]="wrk"
+  [bench]="wrk iperf3 strace python3"
   [clients]="python3-venv"
   [torture]="conntrack e2fsprogs"
 )

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -256,19 +257,21 @@ int cw_bytes_readable(int fd) {
 
 int cw_epoll_make(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
 
-int cw_epoll_arm(int epoll, int fd, uint32_t events) {
-    struct epoll_event event = {.events = events | EPOLLONESHOT, .data.fd = fd};
+int cw_epoll_watch(int epoll, int fd, uint32_t events, uint64_t token) {
+    struct epoll_event event = {.events = events, .data.u64 = token};
     if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
     if (errno != ENOENT) return -errno;
     return result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
 
-int cw_epoll_wait(int epoll, int *fds, uint32_t *events, int count) {
+int cw_epoll_forget(int epoll, int fd) { return result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)); }
+
+int cw_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int count, int timeout) {
     struct epoll_event ready[64];
-    int number = epoll_wait(epoll, ready, count < 64 ? count : 64, -1);
+    int number = epoll_wait(epoll, ready, count < 64 ? count : 64, timeout);
     if (number < 0) return -errno;
     for (int i = 0; i < number; i++) {
-        fds[i] = ready[i].data.fd;
+        tokens[i] = ready[i].data.u64;
         events[i] = ready[i].events;
     }
     return number;
@@ -334,4 +337,29 @@ int cw_sealed_memory_file(const char *name, const void *bytes, size_t count) {
         return -error;
     }
     return fd;
+}
+
+static struct rlimit former_limit;
+static int limit_was_raised;
+
+int cw_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    if (limit.rlim_cur < limit.rlim_max) {
+        struct rlimit raised = {.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) < 0) return -errno;
+        former_limit = limit;
+        limit_was_raised = 1;
+    }
+    return cw_descriptor_limit();
+}
+
+int cw_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    return limit.rlim_cur > 0x7FFFFFFF ? 0x7FFFFFFF : (int)limit.rlim_cur;
+}
+
+void cw_restore_descriptor_limit(void) {
+    if (limit_was_raised) setrlimit(RLIMIT_NOFILE, &former_limit);
 }

@@ -1,14 +1,15 @@
 #define _GNU_SOURCE 1
 #include "Sockets.h"
 
+#include <endian.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,6 +65,108 @@ int cw_socket_send(int fd, const uint8_t *bytes, size_t count) {
 
 int cw_socket_receive(int fd, uint8_t *bytes, size_t count) { return result(recv(fd, bytes, count, MSG_DONTWAIT)); }
 
+// MARK: options
+
+int cw_socket_error(int fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return -errno;
+    return -error;
+}
+
+int cw_set_deaf(int fd, int deaf) {
+    if (!deaf) {
+        int unused = 0;
+        int outcome = result(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused));
+        return outcome == -ENOENT ? 0 : outcome;
+    }
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {.len = 1, .filter = &nothing};
+    return result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+}
+
+int cw_set_option(int fd, int level, int name, int value) {
+    return result(setsockopt(fd, level, name, &value, sizeof value));
+}
+
+int cw_want_packet_information(int fd) { return cw_set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1); }
+
+// MARK: datagrams of an IPv6 socket, with the host's address
+
+static void split(const struct in6_addr *address, uint64_t *high, uint64_t *low) {
+    memcpy(high, address, 8);
+    memcpy(low, (const char *)address + 8, 8);
+    *high = be64toh(*high);
+    *low = be64toh(*low);
+}
+
+static void join(struct in6_addr *address, uint64_t high, uint64_t low) {
+    high = htobe64(high);
+    low = htobe64(low);
+    memcpy(address, &high, 8);
+    memcpy((char *)address + 8, &low, 8);
+}
+
+int cw_receive_datagram(int fd, void *bytes, size_t count, struct cw_datagram_origin *origin) {
+    struct sockaddr_in6 peer = {0};
+    struct iovec part = {.iov_base = bytes, .iov_len = count};
+    union {
+        char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+        struct cmsghdr aligned;
+    } control = {{0}};
+    struct msghdr message = {
+        .msg_name = &peer,
+        .msg_namelen = sizeof peer,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+    if (length < 0) return -errno;
+    memset(origin, 0, sizeof *origin);
+    split(&peer.sin6_addr, &origin->peer_high, &origin->peer_low);
+    origin->peer_port = ntohs(peer.sin6_port);
+    origin->peer_scope = peer.sin6_scope_id;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != IPPROTO_IPV6 || header->cmsg_type != IPV6_PKTINFO) continue;
+        struct in6_pktinfo information;
+        memcpy(&information, CMSG_DATA(header), sizeof information);
+        split(&information.ipi6_addr, &origin->local_high, &origin->local_low);
+        origin->interface = information.ipi6_ifindex;
+    }
+    return (int)length;
+}
+
+int cw_answer_datagram(int fd, const void *bytes, size_t count, const struct cw_datagram_origin *origin) {
+    struct sockaddr_in6 peer = {.sin6_family = AF_INET6, .sin6_port = htons(origin->peer_port)};
+    join(&peer.sin6_addr, origin->peer_high, origin->peer_low);
+    peer.sin6_scope_id = origin->peer_scope;
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+    union {
+        char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+        struct cmsghdr aligned;
+    } control = {{0}};
+    struct msghdr message = {
+        .msg_name = &peer,
+        .msg_namelen = sizeof peer,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = IPPROTO_IPV6;
+    header->cmsg_type = IPV6_PKTINFO;
+    header->cmsg_len = CMSG_LEN(sizeof(struct in6_pktinfo));
+    struct in6_pktinfo information = {0};
+    join(&information.ipi6_addr, origin->local_high, origin->local_low);
+    // A link-local answer needs its link; any other is routed.
+    information.ipi6_ifindex = origin->peer_scope != 0 ? origin->interface : 0;
+    memcpy(CMSG_DATA(header), &information, sizeof information);
+    return result(sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
 // MARK: events
 
 int cw_event_make(void) { return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
@@ -76,24 +179,6 @@ int cw_event_raise(int fd) {
 int cw_event_clear(int fd) {
     uint64_t value;
     return read(fd, &value, sizeof value) < 0 && errno != EAGAIN ? -errno : 0;
-}
-
-int cw_epoll_watch(int epoll, int fd, uint32_t events, uint64_t token, int again) {
-    struct epoll_event event = {.events = events, .data.u64 = token};
-    return result(epoll_ctl(epoll, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event));
-}
-
-int cw_epoll_forget(int epoll, int fd) { return result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)); }
-
-int cw_epoll_wait_tokens(int epoll, uint64_t *tokens, uint32_t *events, int count, int timeout) {
-    struct epoll_event ready[64];
-    int number = epoll_wait(epoll, ready, count < 64 ? count : 64, timeout);
-    if (number < 0) return -errno;
-    for (int i = 0; i < number; i++) {
-        tokens[i] = ready[i].data.u64;
-        events[i] = ready[i].events;
-    }
-    return number;
 }
 
 // MARK: threads
@@ -133,7 +218,7 @@ int cw_thread_start(const char *name, void (*body)(void *), void *context) {
     return -error;
 }
 
-// MARK: datagrams
+// MARK: datagrams in bulk
 
 struct cw_datagrams {
     unsigned int count, size, answers;

@@ -44,7 +44,7 @@ public final class ConnectionEvents: Sendable {
                 })
         }
         try socket.setNonBlocking(true)
-        try PortSocket.setOption(socket.rawValue, level: SOL_SOCKET, name: SO_RCVBUF, value: 1 << 21)
+        try SocketOption.set(socket.rawValue, level: SOL_SOCKET, name: SO_RCVBUF, value: 1 << 21)
         descriptor = SharedFileDescriptor(socket)
         let number = descriptor.rawValue
         // Without an address of its own the socket passes for the kernel, which does not hear its own news.
@@ -58,7 +58,7 @@ public final class ConnectionEvents: Sendable {
             }
         }
         for group in [NFNLGRP_CONNTRACK_NEW, NFNLGRP_CONNTRACK_UPDATE, NFNLGRP_CONNTRACK_DESTROY] {
-            try PortSocket.setOption(
+            try SocketOption.set(
                 number, level: Self.level, name: NETLINK_ADD_MEMBERSHIP, value: CInt(group.rawValue))
         }
     }

@@ -45,7 +45,8 @@ public struct Explainer {
     /// Why it does not work, or that it does.
     ///
     /// - Parameters:
-    ///   - source: a container, `host`, an address, `netns:NAME`; a device where `destination` is nil.
+    ///   - source: a container, `host`, an address, `netns:NAME`, in a lab `internet`; a device where `destination` is
+    ///     nil.
     ///   - destination: the same, or a name, each with `:PORT` where wanted, or `internet`.
     ///   - kind: how to ask; nil is TCP where there is a port, else ICMP.
     public func why(_ source: String, _ destination: String?, _ kind: ProbeFlow.Kind? = nil) throws(ExplainError)
@@ -187,7 +188,8 @@ public struct Explainer {
     }
 
     private func station(_ word: String) throws(ExplainError) -> Int {
-        if word == "host" || word == "internet" { return 0 }
+        if word == "host" { return 0 }
+        if word == "internet" { return try beyondUplink() }
         let name = word.hasPrefix("netns:") ? String(word.dropFirst(6)) : word
         if !word.hasPrefix("netns:"), let found = try container(word) {
             if let place = machine.station(named: found.name) { return place }
@@ -202,6 +204,23 @@ public struct Explainer {
             return place
         }
         throw ExplainError("no container, namespace or address \(word)\(Self.near(word, known))")
+    }
+
+    /// The namespace at the far end of the uplink, where this machine has it, as in a lab: what the host's default route
+    /// leads to.
+    private func beyondUplink() throws(ExplainError) -> Int {
+        let host = machine.stations[0]
+        let routes = (host.routes(.v4) + host.routes(.v6)).filter { $0.destination.length == 0 }
+        for route in routes {
+            guard let gateway = route.gateway, let uplink = host.link(route.index),
+                let far = machine.peer(of: uplink, in: 0), machine.stations[far.station].owner(of: gateway) != nil
+            else { continue }
+            return far.station
+        }
+        let uplink = routes.first.flatMap { host.link($0.index)?.name } ?? "UPLINK"
+        throw ExplainError(
+            "nothing can be sent from the internet: it is no namespace of this machine; ask from another machine, and "
+                + "see what arrives with: causeway capture host -i \(uplink)")
     }
 
     private var known: [String] {

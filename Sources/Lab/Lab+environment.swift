@@ -21,13 +21,17 @@ extension Lab {
         try makeMounts(try openHostNamespace(), privateNames: true)
     }
 
-    /// The caller's environment with the lab's `DOCKER_HOST`.
+    /// The caller's environment with the lab's `DOCKER_HOST`, and with the folder of the running program first in the
+    /// path: who built `causeway` without installing it finds the very same there.
     var environment: [String] {
-        let replaced = ["DOCKER_HOST=", "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=", "CAUSEWAY_LAB="]
-        let kept = ChildRequest.inheritedEnvironment.filter { variable in
-            !replaced.contains { variable.hasPrefix($0) }
-        }
-        return kept + ["DOCKER_HOST=\(dockerHost)", "CAUSEWAY_LAB=\(name)"]
+        let replaced = [
+            "PATH=", "DOCKER_HOST=", "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=", "CAUSEWAY_LAB=",
+        ]
+        let inherited = ChildRequest.inheritedEnvironment
+        let kept = inherited.filter { variable in !replaced.contains { variable.hasPrefix($0) } }
+        let path = inherited.first { $0.hasPrefix("PATH=") } ?? "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
+        let own = LabPrograms.this.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+        return kept + ["PATH=\(own):\(path.dropFirst(5))", "DOCKER_HOST=\(dockerHost)", "CAUSEWAY_LAB=\(name)"]
     }
 
     private func makeMounts(

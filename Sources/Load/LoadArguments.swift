@@ -8,16 +8,38 @@ public struct LoadArguments: Sendable {
 
     /// The kinds of load.
     public enum Command: String, Sendable {
-        case endpoints, containers, clear, model, requests
+        case api, connect, floor, names, endpoints, containers, clear, model
+
+        /// What its words mean that are no options, in their order; those that must be there come first.
+        var operands: (needed: [String], more: [String]) {
+            switch self {
+            case .api: (["socket", "path"], ["connections", "seconds"])
+            case .connect: (["socket", "network", "container"], ["rounds"])
+            case .floor: ([], ["rounds"])
+            case .names: (["server", "name"], ["seconds", "window"])
+            case .endpoints, .containers, .clear, .model: (["socket"], [])
+            }
+        }
     }
 
     /// What there is.
     public static let usage = """
-        usage: causeway-load SOCKET PATH [CLIENTS [SECONDS]]
-               causeway-load COMMAND SOCKET [OPTIONS]
+        usage: causeway-load COMMAND …
 
-        The first asks for PATH over and over, 16 clients for 3 seconds where nothing is said, and prints requests a
-        second, the median and the 99th percentile of the time to a whole reply in microseconds. The commands:
+        Measured by `make bench`; times in microseconds:
+
+          api SOCKET PATH [CONNECTIONS [SECONDS]]
+                      GET over and over, one request at a time on each connection: replies a second, median, 99th
+                      percentile
+          connect SOCKET NETWORK CONTAINER [ROUNDS]
+                      connects a container and disconnects it on one kept connection: a line each round, both times
+          floor [ROUNDS]
+                      the same messages to the kernel and nothing else, in the network namespace that it runs in, which
+                      is to be an empty one: a line each round, both times
+          names SERVER NAME [SECONDS [QUERIES AT ONCE]]
+                      asks SERVER, an IPv4 address, for NAME's addresses: answers a second, median, 99th percentile, lost
+
+        What `make torture` and the tests put an engine under:
 
           endpoints SOCKET --count N [--networks 8] [--clients 4]
                       attaches running containers to networks and detaches them, N times in all; prints times
@@ -32,37 +54,40 @@ public struct LoadArguments: Sendable {
 
     /// What to do.
     public let command: Command
-    /// Path of the engine's socket.
-    public let socket: String
-    private var options: [String: String] = [:]
+    private var values: [String: String] = [:]
 
     /// Reads it.
     public init(_ words: [String]) throws(Mistake) {
-        if let first = words.first, first.hasPrefix("/") {
-            guard (2...4).contains(words.count) else { throw Mistake(description: "name a socket and a path") }
-            command = .requests
-            socket = first
-            for (name, value) in zip(["path", "clients", "seconds"], words.dropFirst()) { options[name] = value }
-            return
-        }
-        guard words.count >= 2, let command = Command(rawValue: words[0]) else {
-            throw Mistake(description: "name a command and a socket")
+        guard let first = words.first, let command = Command(rawValue: first) else {
+            throw Mistake(description: "name a command")
         }
         self.command = command
-        socket = words[1]
-        var rest = words[2...]
+        let (needed, more) = command.operands
+        var operands = (needed + more)[...]
+        var rest = words.dropFirst()
         while let word = rest.popFirst() {
-            guard word.hasPrefix("--") else { throw Mistake(description: "'\(word)' is no option") }
-            options[String(word.dropFirst(2))] = word == "--publish" ? "true" : rest.popFirst() ?? ""
+            if word.hasPrefix("--") {
+                values[String(word.dropFirst(2))] = word == "--publish" ? "true" : rest.popFirst() ?? ""
+            } else if let name = operands.popFirst() {
+                values[name] = word
+            } else {
+                throw Mistake(description: "'\(word)' is one word too many")
+            }
+        }
+        if let missing = needed.first(where: { values[$0] == nil }) {
+            throw Mistake(description: "\(first) needs a \(missing)")
         }
     }
 
+    /// Path of the engine's socket.
+    var socket: String { values["socket"] ?? "" }
+
     /// A text; nil where it is not given.
-    func text(_ name: String) -> String? { options[name] }
+    func text(_ name: String) -> String? { values[name] }
 
     /// A number of at least one; `usual` where it is not given.
     func number(_ name: String, _ usual: Int) throws(Mistake) -> Int {
-        guard let text = options[name] else { return usual }
+        guard let text = values[name] else { return usual }
         guard let number = Int(text), number > 0 else {
             throw Mistake(description: "--\(name): '\(text)' is no number")
         }
@@ -71,7 +96,7 @@ public struct LoadArguments: Sendable {
 
     /// `--seconds`, which may have a fraction.
     func seconds(_ usual: Double) throws(Mistake) -> Double {
-        guard let text = options["seconds"] else { return usual }
+        guard let text = values["seconds"] else { return usual }
         guard let number = Double(text), number > 0 else {
             throw Mistake(description: "--seconds: '\(text)' is no number")
         }

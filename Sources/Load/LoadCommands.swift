@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// What `causeway-load` does. Each prints what came of it, and returns whether all was sound.
 public enum LoadCommands {
     /// Attaches and detaches endpoints.
@@ -46,31 +43,35 @@ public enum LoadCommands {
     }
 
     /// Asks for the same over and over.
-    public static func requests(_ arguments: LoadArguments) throws -> Bool {
-        let clients = try min(1000, arguments.number("clients", 16))
-        let seconds = try arguments.seconds(3)
-        let (socket, path) = (arguments.socket, arguments.text("path") ?? "/_ping")
-        let times = Mutex<[Int]>([])
-        let failures = Mutex<[any Error]>([])
-        let clock = ContinuousClock()
-        let begin = clock.now
-        let group = DispatchGroup()
-        for number in 0..<clients {
-            DispatchQueue(label: "client \(number)").async(group: group) {
-                do {
-                    let own = try LoadConnection(socket: socket, path: path).run(until: begin + .seconds(seconds))
-                    times.withLock { $0 += own }
-                } catch {
-                    failures.withLock { $0.append(error) }
-                }
-            }
-        }
-        group.wait()
-        let elapsed = (clock.now - begin) / .seconds(1)
-        if let failure = failures.withLock({ $0.first }) { throw failure }
-        let sorted = times.withLock { $0.sorted() }
-        guard !sorted.isEmpty else { throw LoadFailure.broken("no reply came within \(seconds) seconds") }
-        print(Int(Double(sorted.count) / elapsed), sorted[sorted.count / 2], sorted[sorted.count * 99 / 100])
+    public static func api(_ arguments: LoadArguments) throws -> Bool {
+        try APILoad(
+            socket: arguments.socket, path: arguments.text("path") ?? "/_ping",
+            connections: min(1000, arguments.number("connections", 16)), seconds: arguments.number("seconds", 3)
+        ).run()
+        return true
+    }
+
+    /// Plugs one container in and out.
+    public static func connect(_ arguments: LoadArguments) throws -> Bool {
+        try ConnectLoad(
+            socket: arguments.socket, network: arguments.text("network") ?? "",
+            container: arguments.text("container") ?? "", rounds: arguments.number("rounds", 50)
+        ).run()
+        return true
+    }
+
+    /// The kernel's part of that alone.
+    public static func floor(_ arguments: LoadArguments) throws -> Bool {
+        try FloorLoad().run(rounds: arguments.number("rounds", 50))
+        return true
+    }
+
+    /// Asks a resolver.
+    public static func names(_ arguments: LoadArguments) throws -> Bool {
+        try NamesLoad(
+            server: arguments.text("server") ?? "", name: arguments.text("name") ?? "",
+            seconds: arguments.number("seconds", 3), window: arguments.number("window", 32)
+        ).run()
         return true
     }
 }

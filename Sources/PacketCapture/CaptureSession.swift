@@ -5,7 +5,7 @@ public import SystemCalls
 /// Listens at several devices, in several namespaces, until it has seen enough or is told to stop (SIGINT, SIGTERM).
 /// The sockets are all that it makes; they end with it, however the process ends.
 public final class CaptureSession {
-    private let taps: [CaptureTap]
+    private let taps: [PacketTap]
     private let snapLength: Int
     private let stopping: Pipe
 
@@ -17,7 +17,7 @@ public final class CaptureSession {
     /// - Parameters:
     ///   - taps: one a device; a packet's device is its place here.
     ///   - snapLength: how many bytes of a frame are kept.
-    public init(_ taps: [CaptureTap], snapLength: Int) throws(SystemCallError) {
+    public init(_ taps: [PacketTap], snapLength: Int) throws(SystemCallError) {
         self.taps = taps
         self.snapLength = snapLength
         stopping = try FileDescriptor.pipe()

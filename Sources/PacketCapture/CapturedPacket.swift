@@ -16,7 +16,7 @@ public struct CapturedPacket: Hashable, Sendable {
     public var content: Dissection
 
     /// Takes a frame in.
-    public init(device: Int, _ frame: CaptureTap.Frame) {
+    public init(device: Int, _ frame: PacketTap.Frame) {
         self.device = device
         bytes = frame.bytes
         length = frame.length

@@ -34,7 +34,7 @@ public final class ChangeWatcher: Sendable {
             }
         }
         // NETLINK_ADD_MEMBERSHIP of SOL_NETLINK.
-        for group in groups { try PortSocket.setOption(socket.rawValue, level: 270, name: 1, value: group) }
+        for group in groups { try SocketOption.set(socket.rawValue, level: 270, name: 1, value: group) }
         return socket
     }
 

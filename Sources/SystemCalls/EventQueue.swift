@@ -1,8 +1,8 @@
 import CLinux
 
-/// An epoll(7) set for a thread of one's own: level-triggered, every descriptor with a token that names it.
+/// An epoll(7) set: every descriptor with a token that names it.
 ///
-/// For servers whose every hop counts. All others wait on the one `Reactor`.
+/// For servers with a thread of their own, whose every hop counts. All others wait on the one `Reactor`.
 public final class EventQueue: Sendable {
     private let descriptor: FileDescriptor
 
@@ -23,18 +23,18 @@ public final class EventQueue: Sendable {
         public static let readable = Events(rawValue: EPOLLIN.rawValue)
         /// EPOLLOUT.
         public static let writable = Events(rawValue: EPOLLOUT.rawValue)
+        /// EPOLLRDHUP: the peer has sent all that it will.
+        public static let peerEnded = Events(rawValue: EPOLLRDHUP.rawValue)
         /// EPOLLERR or EPOLLHUP.
         public static let broken = Events(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+        /// EPOLLONESHOT: after one delivery there is none until the descriptor is watched again.
+        public static let once = Events(rawValue: EPOLLONESHOT.rawValue)
     }
 
-    /// Has `token` delivered for events of a descriptor. Closing the descriptor ends it.
+    /// Has `token` delivered for events of a descriptor, level-triggered; in place of what was awaited of it before.
+    /// Closing the descriptor ends it.
     public func watch(_ number: CInt, for events: Events, token: UInt64) throws(SystemCallError) {
-        try checkWrapper("epoll_ctl", "add", cw_epoll_watch(descriptor.rawValue, number, events.rawValue, token, 0))
-    }
-
-    /// Changes what is awaited of a descriptor.
-    public func change(_ number: CInt, to events: Events, token: UInt64) throws(SystemCallError) {
-        try checkWrapper("epoll_ctl", "modify", cw_epoll_watch(descriptor.rawValue, number, events.rawValue, token, 1))
+        try checkWrapper("epoll_ctl", "", cw_epoll_watch(descriptor.rawValue, number, events.rawValue, token))
     }
 
     /// Stops watching a descriptor that stays open; one that is not watched is fine.
@@ -50,8 +50,7 @@ public final class EventQueue: Sendable {
         var eventSpan = events.mutableSpan
         let count = unsafe tokenSpan.withUnsafeMutableBufferPointer { tokens in
             unsafe eventSpan.withUnsafeMutableBufferPointer { events in
-                unsafe cw_epoll_wait_tokens(
-                    descriptor.rawValue, tokens.baseAddress, events.baseAddress, 64, milliseconds)
+                unsafe cw_epoll_wait(descriptor.rawValue, tokens.baseAddress, events.baseAddress, 64, milliseconds)
             }
         }
         for index in 0..<max(0, Int(count)) { body(tokens[index], Events(rawValue: events[index])) }

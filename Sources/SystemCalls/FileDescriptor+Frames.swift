@@ -8,4 +8,9 @@ extension FileDescriptor {
         }
         try checkWrapper("sendto", "a frame", status)
     }
+
+    /// Waits until a descriptor can be read, poll(2), blocking the thread; false where the time is up.
+    public static func waitReadable(_ number: CInt, milliseconds: Int) -> Bool {
+        cw_wait_readable(number, CInt(clamping: milliseconds)) > 0
+    }
 }

@@ -47,6 +47,8 @@ public enum InternetSocket {
     }
 
     /// listen(2).
+    ///
+    /// - Parameter backlog: how many connections may wait; the kernel allows net.core.somaxconn at most.
     public static func listen(_ number: CInt, backlog: CInt = 128) throws(SystemCallError) {
         try check("listen") { Glibc.listen(number, backlog) }
     }
@@ -68,6 +70,20 @@ public enum InternetSocket {
         if value != -EINPROGRESS { try checkWrapper("connect", "port \(port)", value) }
     }
 
+    /// SO_ERROR: why a connection came to nothing; nil where nothing is wrong.
+    public static func connectionError(_ number: CInt) -> Errno? {
+        let error = cw_socket_error(number)
+        return error == 0 ? nil : Errno(rawValue: error)
+    }
+
+    /// Ends the stream that goes out; the other direction stays open.
+    public static func endWriting(_ number: CInt) { _ = shutdown(number, CInt(SHUT_WR)) }
+
+    /// Whether the socket drops all that arrives (a socket filter). For sockets that only hold a port.
+    public static func setDeaf(_ number: CInt, _ deaf: Bool) throws(SystemCallError) {
+        try checkWrapper("setsockopt", "SO_ATTACH_FILTER", cw_set_deaf(number, deaf ? 1 : 0))
+    }
+
     /// send(2) without blocking and without SIGPIPE.
     public static func send(_ number: CInt, _ bytes: Span<UInt8>) -> SocketOutcome {
         unsafe bytes.withUnsafeBufferPointer { unsafe SocketOutcome(cw_socket_send(number, $0.baseAddress, $0.count)) }
@@ -78,5 +94,13 @@ public enum InternetSocket {
         unsafe bytes.withUnsafeMutableBufferPointer {
             unsafe SocketOutcome(cw_socket_receive(number, $0.baseAddress, $0.count))
         }
+    }
+}
+
+/// Options of a socket, of any family, that are one number.
+public enum SocketOption {
+    /// setsockopt(2).
+    public static func set(_ number: CInt, level: CInt, name: CInt, value: CInt) throws(SystemCallError) {
+        try checkWrapper("setsockopt", "", cw_set_option(number, level, name, value))
     }
 }

@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import Synchronization
 
 /// Waits for descriptors without blocking a thread each: one epoll(7) thread for the whole process.
@@ -11,7 +9,7 @@ public final class Reactor: Sendable {
 
     private struct Waiter {
         let id: UInt64
-        let events: UInt32
+        let events: EventQueue.Events
         let continuation: CheckedContinuation<Void, Never>
     }
 
@@ -22,36 +20,30 @@ public final class Reactor: Sendable {
         var cancelled: Set<UInt64> = []
     }
 
-    private let epoll: CInt
+    private let queue: EventQueue
     private let state = Mutex(State())
 
     private init() {
-        epoll = cw_epoll_make()
-        let thread = UnsafeMutablePointer<pthread_t>.allocate(capacity: 1)
-        defer { unsafe thread.deallocate() }
-        let context = unsafe Unmanaged.passRetained(self).toOpaque()
-        let failure = unsafe pthread_create(
-            thread, nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<Reactor>.fromOpaque(context).takeUnretainedValue().run()
-                return nil
-            }, context)
-        precondition(epoll >= 0 && failure == 0, "no epoll thread: \(Errno.current)")
+        do {
+            queue = try EventQueue()
+            try DedicatedThread.start("reactor") { [self] in run() }
+        } catch {
+            preconditionFailure("no epoll thread: \(error)")
+        }
     }
 
     /// Suspends until `descriptor` can be read, has hung up or failed, or the task is cancelled. The descriptor must
     /// stay open meanwhile. Regular files cannot be waited for.
     public func waitReadable(_ descriptor: CInt) async {
-        await wait(descriptor, EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
+        await wait(descriptor, [.readable, .peerEnded])
     }
 
     /// The same for writing.
     public func waitWritable(_ descriptor: CInt) async {
-        await wait(descriptor, EPOLLOUT.rawValue)
+        await wait(descriptor, .writable)
     }
 
-    private func wait(_ descriptor: CInt, _ events: UInt32) async {
+    private func wait(_ descriptor: CInt, _ events: EventQueue.Events) async {
         let id = state.withLock { state in
             defer { state.nextID += 1 }
             return state.nextID
@@ -83,23 +75,22 @@ public final class Reactor: Sendable {
 
     /// Tells epoll what the waiters of one descriptor want, once.
     private func arm(_ descriptor: CInt, _ waiters: [Waiter]) -> Bool {
-        cw_epoll_arm(epoll, descriptor, waiters.reduce(0) { $0 | $1.events }) >= 0
+        let events = waiters.reduce(into: EventQueue.Events.once) { $0.formUnion($1.events) }
+        do { try queue.watch(descriptor, for: events, token: UInt64(descriptor)) } catch { return false }
+        return true
     }
 
     private func run() {
-        var descriptors = [CInt](repeating: -1, count: 64)
-        var events = [UInt32](repeating: 0, count: 64)
         while true {
-            let count = unsafe cw_epoll_wait(epoll, &descriptors, &events, 64)
-            for index in 0..<max(0, Int(count)) { deliver(events[index], to: descriptors[index]) }
+            queue.wait(milliseconds: -1) { token, events in deliver(events, to: CInt(truncatingIfNeeded: token)) }
         }
     }
 
-    private func deliver(_ event: UInt32, to descriptor: CInt) {
-        let hangup = EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue
+    private func deliver(_ events: EventQueue.Events, to descriptor: CInt) {
+        let hasHungUp = !events.isDisjoint(with: [.broken, .peerEnded])
         let ready = state.withLock { state -> [Waiter] in
             let all = state.waiters[descriptor] ?? []
-            let ready = all.filter { $0.events & event != 0 || event & hangup != 0 }
+            let ready = all.filter { hasHungUp || !$0.events.isDisjoint(with: events) }
             let rest = all.filter { waiter in !ready.contains { $0.id == waiter.id } }
             state.waiters[descriptor] = rest.isEmpty ? nil : rest
             if !rest.isEmpty { _ = arm(descriptor, rest) }

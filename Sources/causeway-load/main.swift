@@ -9,11 +9,14 @@ do {
     let arguments = try LoadArguments(words)
     let isSound =
         switch arguments.command {
+        case .api: try LoadCommands.api(arguments)
+        case .connect: try LoadCommands.connect(arguments)
+        case .floor: try LoadCommands.floor(arguments)
+        case .names: try LoadCommands.names(arguments)
         case .endpoints: try LoadCommands.endpoints(arguments)
         case .containers: try LoadCommands.containers(arguments)
         case .clear: try LoadCommands.clear(arguments)
         case .model: try LoadCommands.model(arguments)
-        case .requests: try LoadCommands.requests(arguments)
         }
     exit(isSound ? 0 : 1)
 } catch let error as LoadArguments.Mistake {

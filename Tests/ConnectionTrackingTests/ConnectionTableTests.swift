@@ -29,8 +29,8 @@ private final class Place {
     func send(from: UInt16, to: UInt16, _ address: IPAddress) throws -> SharedFileDescriptor {
         let family = address.family == .v4 ? AF_INET : AF_INET6
         let socket = try namespace.socket(family, CInt(SOCK_DGRAM.rawValue), 0)
-        try PortSocket.bind(socket.rawValue, address.bytes, port: from)
-        try PortSocket.connect(socket.rawValue, address.bytes, port: to)
+        try InternetSocket.bind(socket.rawValue, address.bytes, port: from)
+        try InternetSocket.connect(socket.rawValue, address.bytes, port: to)
         try socket.writeAll([1])
         return SharedFileDescriptor(socket)
     }

@@ -13,7 +13,7 @@ struct PortFlowTests {
         let socket = try namespace.socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         unsafe setsockopt(socket.rawValue, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        try PortSocket.bind(socket.rawValue, [0, 0, 0, 0], port: port)
+        try InternetSocket.bind(socket.rawValue, [0, 0, 0, 0], port: port)
         return SharedFileDescriptor(socket)
     }
 
@@ -26,7 +26,7 @@ struct PortFlowTests {
         _ = try await networks.startUp()
         let table = try ConnectionSocket(in: host.namespace)
         let client = try datagrams(outside, port: 40000)
-        try PortSocket.connect(client.rawValue, [198, 51, 100, 2], port: 5353)
+        try InternetSocket.connect(client.rawValue, [198, 51, 100, 2], port: 5353)
         func say(_ byte: UInt8) {
             // The answer to the one before, that nobody listens, is told once.
             for _ in 0..<2 where unsafe send(client.rawValue, [byte], 1, 0) == 1 { break }

@@ -35,20 +35,22 @@ struct ProxyTests {
     /// What the container would be: a socket on 127.0.0.1:7000.
     private func server(_ host: Host, _ type: __socket_type) throws -> SharedFileDescriptor {
         let server = try socket(host, AF_INET, type)
-        try PortSocket.bind(server.rawValue, [127, 0, 0, 1], port: 7000)
-        if type == SOCK_STREAM { try PortSocket.listen(server.rawValue) }
+        try InternetSocket.bind(server.rawValue, [127, 0, 0, 1], port: 7000)
+        if type == SOCK_STREAM { try InternetSocket.listen(server.rawValue) }
         return server
     }
 
     /// A client of [::1]:9000.
     private func client(_ host: Host, _ type: __socket_type) throws -> SharedFileDescriptor {
         let client = try socket(host, AF_INET6, type)
-        try PortSocket.connect(client.rawValue, IPv6Address(rawValue: 1).bytes, port: 9000)
+        try InternetSocket.connect(client.rawValue, IPv6Address(rawValue: 1).bytes, port: 9000)
         return client
     }
 
     private func accept(_ server: SharedFileDescriptor) throws -> SharedFileDescriptor {
-        let socket = try PortSocket.accept(server.rawValue)
+        guard let socket = try InternetSocket.accept(server.rawValue) else {
+            throw SystemCallError("accept", "in time", Errno(rawValue: EAGAIN))
+        }
         try socket.setNonBlocking(false)
         return SharedFileDescriptor(socket)
     }
@@ -86,7 +88,7 @@ struct ProxyTests {
             let sent = (0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             let back = try client.withDescriptor { client in
                 try client.writeAll(sent)
-                PortSocket.endWriting(client.rawValue)
+                InternetSocket.endWriting(client.rawValue)
                 return try client.readToEnd()
             }
             #expect(back == sent)
@@ -109,7 +111,7 @@ struct ProxyTests {
                 if count > 0 { sent += count } else { break }
             }
             #expect(sent < 4096 * 65536, "somebody buffers without end")
-            PortSocket.endWriting(client.rawValue)
+            InternetSocket.endWriting(client.rawValue)
             let received = try inside.withDescriptor { try $0.readToEnd().count }
             #expect(received == sent)
             withExtendedLifetime((held, proxy, host)) {}
@@ -158,7 +160,7 @@ struct ProxyTests {
             let inside = try accept(server)
             let second = try client(host, SOCK_STREAM)
             try second.withDescriptor { try $0.writeAll([2]) }
-            for socket in [first, inside] { PortSocket.endWriting(socket.rawValue) }
+            for socket in [first, inside] { InternetSocket.endWriting(socket.rawValue) }
             let next = try accept(server)
             #expect(try next.withDescriptor { try $0.read() } == [2])
             withExtendedLifetime((held, proxy, host)) {}

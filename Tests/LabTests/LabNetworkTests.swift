@@ -50,6 +50,9 @@ struct LabNetworkTests {
             let groups = try output(lab, "ls /sys/fs/cgroup").text.split(separator: "\n").map(String.init)
             #expect(groups == (try FileSystem.list("/sys/fs/cgroup").filter { !$0.hasPrefix(".") }))
             #expect(try output(lab, "echo $DOCKER_HOST").text == "unix://\(lab.socketPath)\n")
+            // The programs that were built beside the one that runs, without being installed.
+            let own = try output(lab, "echo $PATH").text.prefix { $0 != ":" }
+            #expect(LabPrograms.this.hasPrefix("\(own)/"))
             #expect(try output(lab, "exit 7").status.code == 7)
         }
     }

@@ -15,7 +15,7 @@ enum Frames {
     static func packet(_ device: Int, _ bytes: [UInt8], microseconds: Int64, outgoing: Bool = false) -> CapturedPacket {
         CapturedPacket(
             device: device,
-            CaptureTap.Frame(
+            PacketTap.Frame(
                 bytes: bytes, length: bytes.count, time: 1_700_000_000_000_000_000 + microseconds * 1000,
                 isOutgoing: outgoing))
     }

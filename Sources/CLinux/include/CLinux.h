@@ -11,7 +11,6 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "CLinuxSockets.h"
 
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -29,7 +28,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
-#include "CLinuxPackets.h"
+#include "Packets.h"
 #include "Sockets.h"
 
 /// Calls of this module return a value >= 0, or -errno.
@@ -121,11 +120,15 @@ int cw_memory_file(const char *name);
 /// epoll_create1(2), close-on-exec.
 int cw_epoll_make(void);
 
-/// Arms `fd` for one delivery of `events` (EPOLLONESHOT), whether or not epoll knows it already.
-int cw_epoll_arm(int epoll, int fd, uint32_t events);
+/// epoll_ctl(2): has `token` delivered for `events` of `fd`, whether or not the set knows it already.
+int cw_epoll_watch(int epoll, int fd, uint32_t events, uint64_t token);
 
-/// Waits for deliveries: fills up to `count` descriptors with their events and returns how many.
-int cw_epoll_wait(int epoll, int *fds, uint32_t *events, int count);
+/// Takes `fd` out of an epoll set.
+int cw_epoll_forget(int epoll, int fd);
+
+/// epoll_wait(2): fills up to `count` tokens, at most 64, with their events and returns how many. `timeout` in
+/// milliseconds, -1 waits for ever.
+int cw_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int count, int timeout);
 
 /// openat2(2) below `directory`: no component of `path` may be a symbolic link or leave the directory. O_CLOEXEC is
 /// always set; `mode` counts with O_CREAT.
@@ -153,3 +156,13 @@ int cw_open_in_root(int root, const char *path, int flags);
 /// memfd_create(2) with a copy of `count` bytes that nobody can change any more (F_SEAL_WRITE and the others of
 /// fcntl(2)), and that can be executed. Close-on-exec.
 int cw_sealed_memory_file(const char *name, const void *bytes, size_t count);
+
+/// Raises the soft limit of open descriptors to the hard one and returns it. Children of `cw_spawn` get the former
+/// soft limit: programs that close or select(2) over every possible descriptor suffer from large ones.
+int cw_raise_descriptor_limit(void);
+
+/// The soft limit of open descriptors.
+int cw_descriptor_limit(void);
+
+/// Sets the limit of before `cw_raise_descriptor_limit`, for a child. Async-signal-safe.
+void cw_restore_descriptor_limit(void);

@@ -1,4 +1,4 @@
-// Internet sockets in bulk and events with tokens, for servers with a thread of their own.
+// Internet sockets, one by one and in bulk, and threads for servers.
 #pragma once
 
 #include <stddef.h>
@@ -20,19 +20,36 @@ int cw_accept(int fd);
 int cw_socket_send(int fd, const uint8_t *bytes, size_t count);
 int cw_socket_receive(int fd, uint8_t *bytes, size_t count);
 
+/// SO_ERROR: what became of a connection, or 0.
+int cw_socket_error(int fd);
+
+/// Attaches a filter that drops whatever arrives (SO_ATTACH_FILTER), or takes it off again.
+int cw_set_deaf(int fd, int deaf);
+
+/// Sets an int option of a socket.
+int cw_set_option(int fd, int level, int name, int value);
+
+/// Lets an IPv6 datagram socket say at which of the host's addresses something arrived (IPV6_RECVPKTINFO).
+int cw_want_packet_information(int fd);
+
+/// From whom a datagram came and at which of the host's addresses it arrived: both addresses as two halves in the
+/// machine's byte order.
+struct cw_datagram_origin {
+    uint64_t peer_high, peer_low, local_high, local_low;
+    uint32_t peer_scope, interface;
+    uint16_t peer_port;
+};
+
+/// recvmsg(2) on a non-blocking IPv6 socket: the datagram's length.
+int cw_receive_datagram(int fd, void *bytes, size_t count, struct cw_datagram_origin *origin);
+
+/// sendmsg(2): answers to the peer from the address at which it spoke.
+int cw_answer_datagram(int fd, const void *bytes, size_t count, const struct cw_datagram_origin *origin);
+
 /// eventfd(2), close-on-exec, not blocking; and adding one to it; and taking all from it.
 int cw_event_make(void);
 int cw_event_raise(int fd);
 int cw_event_clear(int fd);
-
-/// epoll_ctl(2), level-triggered: has `token` delivered for `events` of `fd`. `again` changes an earlier wish.
-int cw_epoll_watch(int epoll, int fd, uint32_t events, uint64_t token, int again);
-
-/// Takes `fd` out of an epoll set.
-int cw_epoll_forget(int epoll, int fd);
-
-/// epoll_wait(2): fills up to `count` tokens with their events. `timeout` in milliseconds, -1 waits for ever.
-int cw_epoll_wait_tokens(int epoll, uint64_t *tokens, uint32_t *events, int count, int timeout);
 
 /// Starts a detached thread with all signals blocked. `name` has at most 15 bytes.
 int cw_thread_start(const char *name, void (*body)(void *), void *context);

@@ -41,16 +41,16 @@ struct HeldPort: Sendable {
         let isIPv6 = port.address.family == .v6
         let descriptor = try host.socket(isIPv6 ? AF_INET6 : AF_INET, type, number)
         if isIPv6 {
-            try PortSocket.setOption(
+            try SocketOption.set(
                 descriptor.rawValue, level: CInt(IPPROTO_IPV6), name: IPV6_V6ONLY, value: 1)
         }
         if reusing {
-            try PortSocket.setOption(descriptor.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1)
+            try SocketOption.set(descriptor.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1)
         }
-        try PortSocket.setDeaf(descriptor.rawValue, true)
-        try PortSocket.bind(descriptor.rawValue, port.address.bytes, port: port.number)
+        try InternetSocket.setDeaf(descriptor.rawValue, true)
+        try InternetSocket.bind(descriptor.rawValue, port.address.bytes, port: port.number)
         // Of two that may be reused, only a listening one keeps the other away.
-        if reusing { try PortSocket.listen(descriptor.rawValue) }
+        if reusing { try InternetSocket.listen(descriptor.rawValue, backlog: 65535) }
         return SharedFileDescriptor(descriptor)
     }
 
@@ -67,7 +67,7 @@ struct HeldPort: Sendable {
     static func hasIPv6(_ host: HostNetwork) -> Bool {
         do {
             let descriptor = try host.socket(AF_INET6, CInt(SOCK_STREAM.rawValue), CInt(IPPROTO_TCP))
-            try PortSocket.bind(descriptor.rawValue, IPv6Address(rawValue: 1).bytes, port: 0)
+            try InternetSocket.bind(descriptor.rawValue, IPv6Address(rawValue: 1).bytes, port: 0)
             return true
         } catch { return false }
     }

@@ -18,7 +18,7 @@ enum NameQuestion {
         }
         question += [0, 0, 1, 0, 1]
         guard case .bytes = InternetSocket.send(socket.rawValue, question.span) else { return nil }
-        guard PacketTap.waitReadable(socket.rawValue, milliseconds: 800), let answer = try? socket.read(upTo: 1500)
+        guard FileDescriptor.waitReadable(socket.rawValue, milliseconds: 800), let answer = try? socket.read(upTo: 1500)
         else { return nil }
         return address(answer, after: question.count)
     }

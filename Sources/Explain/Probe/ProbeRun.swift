@@ -121,12 +121,14 @@ enum ProbeRun {
         let reader = FrameReader(flow: flow)
         while true {
             for watcher in watchers {
-                for frame in watcher.tap.take() {
+                // Bounded: under a flood the clock is looked at, too.
+                for _ in 0..<20000 {
+                    guard let frame = try? watcher.tap.next() else { break }
                     guard let (content, source, destination, length) = reader.read(frame.bytes) else { continue }
                     result.sightings.append(
                         Sighting(
                             station: watcher.place, device: frame.index, isOutgoing: frame.isOutgoing,
-                            nanoseconds: frame.nanoseconds, content: content, source: source,
+                            nanoseconds: frame.time, content: content, source: source,
                             destination: destination, length: length))
                 }
             }
@@ -147,7 +149,7 @@ enum ProbeRun {
         try socket.setNonBlocking(true)
         if flow.kind == .icmp, family == AF_INET {
             // IP_MTU_DISCOVER, IP_PMTUDISC_PROBE: never fragmented, whatever is known of the path.
-            try? PortSocket.setOption(socket.rawValue, level: 0, name: 10, value: 3)
+            try? SocketOption.set(socket.rawValue, level: 0, name: 10, value: 3)
         }
         return socket
     }

@@ -73,7 +73,7 @@ struct TraceListener: ~Copyable {
         let socket = try namespace.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue), NETLINK_NETFILTER)
         try socket.setNonBlocking(true)
         let number = socket.rawValue
-        try PortSocket.setOption(number, level: SOL_SOCKET, name: SO_RCVBUF, value: 1 << 21)
+        try SocketOption.set(number, level: SOL_SOCKET, name: SO_RCVBUF, value: 1 << 21)
         var address = sockaddr_nl()
         address.nl_family = sa_family_t(AF_NETLINK)
         try check("bind", "AF_NETLINK") {
@@ -84,7 +84,7 @@ struct TraceListener: ~Copyable {
             }
         }
         // SOL_NETLINK of `<linux/socket.h>`.
-        try PortSocket.setOption(
+        try SocketOption.set(
             number, level: 270, name: NETLINK_ADD_MEMBERSHIP, value: CInt(NFNLGRP_NFTRACE.rawValue))
         descriptor = socket
     }

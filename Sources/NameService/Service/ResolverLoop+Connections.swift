@@ -142,7 +142,7 @@ extension ResolverLoop {
         if !connection.output.isEmpty { awaited.insert(.writable) }
         guard awaited != connection.awaited else { return }
         connection.awaited = awaited
-        do { try events.change(connection.descriptor.rawValue, to: awaited, token: connection.token) } catch {
+        do { try events.watch(connection.descriptor.rawValue, for: awaited, token: connection.token) } catch {
             end(connection)
         }
     }

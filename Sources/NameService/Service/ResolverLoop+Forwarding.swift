@@ -160,7 +160,7 @@ extension ResolverLoop {
             case .bytes(let count): attempt.output.removeFirst(count)
             }
             guard attempt.output.isEmpty else { return }
-            do { try events.change(number, to: .readable, token: attempt.token) } catch { giveUp(attempt) }
+            do { try events.watch(number, for: .readable, token: attempt.token) } catch { giveUp(attempt) }
             return
         }
         var room = scratch.mutableSpan

@@ -110,12 +110,12 @@ enum CaptureCommand {
         return names
     }
 
-    private static func tap(_ stop: Stop) throws -> CaptureTap {
+    private static func tap(_ stop: Stop) throws -> PacketTap {
         let namespace = try stop.path.map { try NetworkNamespace(path: $0) } ?? .current()
         guard let link = try RouteSocket(in: namespace).link(named: stop.name) else {
             throw ClientError.local("\(stop.title) is gone")
         }
-        return try CaptureTap(in: namespace, index: link.index)
+        return try PacketTap(in: namespace, index: link.index)
     }
 
     private static func record(

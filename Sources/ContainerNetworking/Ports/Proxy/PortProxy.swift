@@ -82,21 +82,10 @@ final class PortProxy: Sendable {
     /// - Parameter host: where connections to containers are made from.
     init(_ host: HostNetwork, limits: Limits = .standard) throws(SystemCallError) {
         let mailbox = try Mailbox()
-        let loop = try ProxyLoop(host, mailbox, limits)
-        let context = unsafe Unmanaged.passRetained(loop).toOpaque()
-        var thread = pthread_t()
-        let failure = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<ProxyLoop>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context)
-        guard failure == 0 else {
-            unsafe Unmanaged<ProxyLoop>.fromOpaque(context).release()
-            throw SystemCallError("pthread_create", "the userland proxy", Errno(rawValue: failure))
-        }
-        pthread_detach(thread)
+        // Made on its thread: nothing of it is seen by any other.
+        let queue = try EventQueue()
+        try queue.watch(mailbox.wake.rawValue, for: .readable, token: UInt64(mailbox.wake.rawValue))
+        try DedicatedThread.start("proxy") { ProxyLoop(host, mailbox, limits, queue).run() }
         self.mailbox = mailbox
     }
 
@@ -110,11 +99,11 @@ final class PortProxy: Sendable {
         try socket.withDescriptor { (descriptor) throws(SystemCallError) in
             try descriptor.setNonBlocking(true)
             if held.port.transport == .udp { try Datagram.prepare(descriptor.rawValue) }
-            try PortSocket.setDeaf(descriptor.rawValue, false)
+            try InternetSocket.setDeaf(descriptor.rawValue, false)
             if held.port.transport == .tcp {
                 // Else connections that came by it, and linger, keep it from listening again.
-                try PortSocket.setOption(descriptor.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1)
-                try PortSocket.listen(descriptor.rawValue)
+                try SocketOption.set(descriptor.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1)
+                try InternetSocket.listen(descriptor.rawValue, backlog: 65535)
             }
         }
         mailbox.post(.serve(held.port, socket, target))

@@ -33,7 +33,7 @@ final class ProxyLoop {
     /// The time at the last event.
     private(set) var now = ContinuousClock.now
     private let mailbox: PortProxy.Mailbox
-    private var poller: Poller
+    private let events: EventQueue
     private var handlers: [CInt: any ProxyHandler] = [:]
     private var listeners: [HostPort: any ProxyListener] = [:]
     /// Descriptors that are done with. They stay open until the batch of events is through: a new one must not get the
@@ -41,26 +41,31 @@ final class ProxyLoop {
     private var graveyard: [SharedFileDescriptor] = []
     private var lastTick = ContinuousClock.now
 
-    init(_ host: HostNetwork, _ mailbox: PortProxy.Mailbox, _ limits: PortProxy.Limits) throws(SystemCallError) {
+    init(_ host: HostNetwork, _ mailbox: PortProxy.Mailbox, _ limits: PortProxy.Limits, _ events: EventQueue) {
         self.host = host
         self.mailbox = mailbox
         self.limits = limits
-        poller = try Poller()
-        try poller.arm(mailbox.wake.rawValue, reading: true, writing: false)
+        self.events = events
     }
 
     /// Serves until it is told to end.
     func run() {
         let tick = min(.milliseconds(500), limits.idle / 6)
-        let pause = max(1, Int(tick / .milliseconds(1)))
+        let pause = max(1, CInt(tick / .milliseconds(1)))
         while true {
             let isBusy = connections > 0 || flows > 0 || isWaiting
-            let ready = poller.wait(milliseconds: isBusy ? pause : nil)
-            now = .now
-            for descriptor in ready where descriptor != mailbox.wake.rawValue {
-                handlers[descriptor]?.ready(descriptor, self)
+            var isCalled = false
+            events.wait(milliseconds: isBusy ? pause : -1) { token, _ in
+                now = .now
+                let descriptor = CInt(truncatingIfNeeded: token)
+                if descriptor == mailbox.wake.rawValue {
+                    isCalled = true
+                } else {
+                    handlers[descriptor]?.ready(descriptor, self)
+                }
             }
-            if ready.contains(mailbox.wake.rawValue), !obey() { return }
+            now = .now
+            if isCalled, !obey() { return }
             if now - lastTick >= tick {
                 lastTick = now
                 isWaiting = false
@@ -95,7 +100,6 @@ final class ProxyLoop {
         }
         graveyard = []
         for continuation in told { continuation.resume() }
-        if goesOn { try? poller.arm(mailbox.wake.rawValue, reading: true, writing: false) }
         return goesOn
     }
 
@@ -103,13 +107,14 @@ final class ProxyLoop {
     func want(_ descriptor: CInt, reading: Bool, writing: Bool = false, _ handler: any ProxyHandler) {
         handlers[descriptor] = handler
         // What cannot be waited for any more fails at its next use.
-        try? poller.arm(descriptor, reading: reading, writing: writing)
+        let wanted: EventQueue.Events = reading ? (writing ? [.readable, .writable] : .readable) : .writable
+        try? events.watch(descriptor, for: [wanted, .once], token: UInt64(descriptor))
     }
 
     /// Lets go of a descriptor that nobody else has; it is closed after the events at hand.
     func bury(_ socket: SharedFileDescriptor) {
         handlers[socket.rawValue] = nil
-        poller.forget(socket.rawValue)
+        events.forget(socket.rawValue)
         graveyard.append(socket)
     }
 
@@ -119,7 +124,7 @@ final class ProxyLoop {
         let family: CInt = target.address.family == .v4 ? ProxyLoop.ipv4 : ProxyLoop.ipv6
         let socket = try host.socket(family, type, number)
         try socket.setNonBlocking(true)
-        try PortSocket.connect(socket.rawValue, target.address.bytes, port: target.port)
+        try InternetSocket.connect(socket.rawValue, target.address.bytes, port: target.port)
         return SharedFileDescriptor(socket)
     }
 }

@@ -17,7 +17,7 @@ final class TCPListener: ProxyListener {
 
     func start(_ loop: ProxyLoop) {
         // Again, after a former listener of the same port: it has just gone deaf.
-        try? PortSocket.setDeaf(socket.rawValue, false)
+        try? InternetSocket.setDeaf(socket.rawValue, false)
         loop.want(socket.rawValue, reading: true, self)
     }
 
@@ -25,8 +25,8 @@ final class TCPListener: ProxyListener {
         isStopped = true
         // It listens on, deaf: a port that is bound and no more could be taken from under its holder. Whoever waits in
         // the queue is sent away.
-        try? PortSocket.setDeaf(socket.rawValue, true)
-        while let _ = try? PortSocket.accept(socket.rawValue).rawValue {}
+        try? InternetSocket.setDeaf(socket.rawValue, true)
+        while let refused = try? InternetSocket.accept(socket.rawValue) { _ = consume refused }
         loop.bury(socket)
         for relay in relays.values { relay.close(loop) }
         relays = [:]
@@ -37,16 +37,11 @@ final class TCPListener: ProxyListener {
         for _ in 0..<32 {
             guard loop.connections < loop.limits.connections else { return pause(loop) }
             do throws(SystemCallError) {
-                let client = SharedFileDescriptor(try PortSocket.accept(socket.rawValue))
-                admit(client, loop)
+                guard let client = try InternetSocket.accept(socket.rawValue) else { break }
+                admit(SharedFileDescriptor(client), loop)
             } catch {
-                switch error.errno.rawValue {
-                case EAGAIN: loop.want(descriptor, reading: true, self)
-                case ECONNABORTED: continue
                 // Descriptors or memory are short: the next tick tries again.
-                default: pause(loop)
-                }
-                return
+                return pause(loop)
             }
         }
         loop.want(descriptor, reading: true, self)
@@ -116,8 +111,8 @@ final class TCPRelay: ProxyHandler {
         loop.connections += 1
         for side in [client, server] {
             // A peer that vanished without a word is noticed in the end; small answers are not held back.
-            try? PortSocket.setOption(side.socket.rawValue, level: SOL_SOCKET, name: SO_KEEPALIVE, value: 1)
-            try? PortSocket.setOption(side.socket.rawValue, level: CInt(IPPROTO_TCP), name: TCP_NODELAY, value: 1)
+            try? SocketOption.set(side.socket.rawValue, level: SOL_SOCKET, name: SO_KEEPALIVE, value: 1)
+            try? SocketOption.set(side.socket.rawValue, level: CInt(IPPROTO_TCP), name: TCP_NODELAY, value: 1)
         }
         loop.want(server.socket.rawValue, reading: false, writing: true, self)
     }
@@ -128,7 +123,7 @@ final class TCPRelay: ProxyHandler {
     func ready(_ descriptor: CInt, _ loop: ProxyLoop) {
         if isClosed { return }
         if !isConnected {
-            guard PortSocket.connectionError(server.socket.rawValue) == nil else { return end(loop) }
+            guard InternetSocket.connectionError(server.socket.rawValue) == nil else { return end(loop) }
             isConnected = true
         }
         guard Self.move(from: &client, to: &server, &loop.scratch),
@@ -157,7 +152,7 @@ final class TCPRelay: ProxyHandler {
                 sink.pending = []
             }
             if source.hasEnded {
-                if !sink.wasTold { PortSocket.endWriting(sink.socket.rawValue) }
+                if !sink.wasTold { InternetSocket.endWriting(sink.socket.rawValue) }
                 sink.wasTold = true
                 return true
             }

@@ -16,13 +16,13 @@ final class UDPListener: ProxyListener {
 
     func start(_ loop: ProxyLoop) {
         // Again, after a former listener of the same port: it has just ended.
-        try? PortSocket.setDeaf(socket.rawValue, false)
+        try? InternetSocket.setDeaf(socket.rawValue, false)
         loop.want(socket.rawValue, reading: true, self)
     }
 
     func stop(_ loop: ProxyLoop) {
         isStopped = true
-        try? PortSocket.setDeaf(socket.rawValue, true)
+        try? InternetSocket.setDeaf(socket.rawValue, true)
         loop.bury(socket)
         for flow in flows.values { flow.close(loop) }
         flows = [:]
