@@ -14,11 +14,11 @@ struct StateTests {
             let lab = try TestLab.up("state")
             defer { try? lab.down() }
             let shell = try LabShell(lab: lab, client: TestLab.ownClient)
-            _ = try shell.run("causeway network create net", seconds: 30)
-            _ = try shell.run("causeway run -d --name runs --network net -p 8080:80 busybox sleep 1000", seconds: 30)
+            _ = try shell.run("docker network create net", seconds: 30)
+            _ = try shell.run("docker run -d --name runs --network net -p 8080:80 busybox sleep 1000", seconds: 30)
             let facts = """
-                causeway inspect -f '{{.Id}} {{.State.Pid}} {{json .NetworkSettings}}' runs
-                causeway network inspect net; causeway images --no-trunc -q; causeway exec runs echo reached
+                docker inspect -f '{{.Id}} {{.State.Pid}} {{json .NetworkSettings}}' runs
+                docker network inspect net; docker images --no-trunc -q; docker exec runs echo reached
                 """
             let before = try shell.run(facts, seconds: 30).text
             try lab.stopDaemon(crash: true)

@@ -146,7 +146,7 @@ if mkdir "$group" 2>/dev/null; then
   pid=$(pid_of stays)
   engine save -o "$scratch/image.tar" busybox
   for ((i = 0; i < 10; i++)); do works load -i "$scratch/image.tar"; done
-  holds "thousands of requests in 96 MiB" "$bin/causeway-load" "$socket" /containers/json 32 3
+  holds "thousands of requests in 96 MiB" "$bin/causeway-load" api "$socket" /containers/json 32 3
   works run --rm busybox true
   end "memory: a daemon that has 96 MiB" "$(($(cat "$group/memory.max_usage_in_bytes") >> 20)) MiB at most"
 
@@ -155,11 +155,11 @@ if mkdir "$group" 2>/dev/null; then
   for ((i = 0; i < 10; i++)); do
     echo 1 >"$group/memory.force_empty" 2>/dev/null || true
     echo $(($(cat "$group/memory.usage_in_bytes") + 65536)) >"$group/memory.limit_in_bytes" 2>/dev/null || true
-    timeout 5 "$bin/causeway-load" "$socket" /containers/json 200 2 >/dev/null 2>&1 || true
+    timeout 5 "$bin/causeway-load" api "$socket" /containers/json 200 2 >/dev/null 2>&1 || true
     alive "$daemon" 2>/dev/null || break
   done
-  killed=no
-  if ! alive "$daemon" 2>/dev/null; then killed=yes; fi
+  killed="it held out; ended by kill -9"
+  if ! alive "$daemon" 2>/dev/null; then killed="killed by the kernel"; fi
   kill -9 "$daemon" 2>/dev/null || true
   "$bin/causeway" lab restart "$lab" >/dev/null
   holds "the container runs on" alive "$pid"
@@ -167,7 +167,7 @@ if mkdir "$group" 2>/dev/null; then
   works exec stays true
   works rm -f stays
   all_works
-  end "memory: a daemon that the kernel kills for it" "killed by the kernel: $killed"
+  end "memory: a daemon that dies for want of it" "$killed"
   lab_down
 else
   row "memory" 0 0 "no memory control group can be made here"
