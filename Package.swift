@@ -167,7 +167,7 @@ let package = Package(
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),
-        tests("LoadTests", ["Load", "Lab", "SystemCalls", "KernelTestSupport"]),
+        tests("LoadTests", ["Load", "Lab", "SystemCalls", "Walkthrough", "KernelTestSupport"]),
         tests("LabTests", ["SystemCalls", "Lab", "KernelTestSupport"]),
         tests("WalkthroughTests", ["SystemCalls", "Lab", "Walkthrough", "KernelTestSupport"]),
         tests(

@@ -12,6 +12,7 @@ extension EngineStore {
     static func openSound(
         _ path: String, _ mirror: DocumentMirror, _ log: @Sendable (String) -> Void
     ) throws -> State {
+        try checkWritable(path)
         let copied = mirror.generation
         do {
             let isNew = (FileSystem.status(path)?.st_size ?? 0) == 0
@@ -30,6 +31,16 @@ extension EngineStore {
             return try remake(path, mirror, "its last \(missing) changes are missing", log)
         } catch where Damage.isDamage(error) {
             return try remake(path, mirror, Damage.words(error), log)
+        }
+    }
+
+    /// SQLite has no good words for a file system that is read-only, or a file that is immutable.
+    private static func checkWritable(_ path: String) throws {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        for item in [folder, path] where FileSystem.exists(item) {
+            do throws(SystemCallError) { try check("write", item) { unsafe access(item, W_OK) } } catch {
+                throw SQLiteError(code: SQLITE_READONLY, message: "\(error)")
+            }
         }
     }
 

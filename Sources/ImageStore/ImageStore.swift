@@ -42,7 +42,7 @@ public final class ImageStore: Sendable {
     ///   - logger: told what was swept and what is damaged.
     ///   - overlayRoot: where containers' writable layers go; nil means `overlay` beside `root`.
     ///   - limits: how much an archive may ask.
-    /// - Throws: `.io` where the directory cannot be used, or its index cannot be read (nothing is swept then).
+    /// - Throws: `.io` where the directory cannot be used. An index that is damaged is kept aside and made again.
     public init(
         root: String, logger: Logger, overlayRoot: String? = nil, limits: ArchiveLimits = ArchiveLimits()
     ) throws(ImageError) {
@@ -83,6 +83,11 @@ public final class ImageStore: Sendable {
                 try FileSystem.replace(layout.index, bytes, mode: 0o600)
             }
             CrashPoint.imageIndexReplaced.reached()
+            do throws(SystemCallError) {
+                try FileSystem.replace(layout.indexCopy, bytes, mode: 0o600)
+            } catch {
+                logger.warning("image store: the index' copy is behind", metadata: ["error": "\(error)"])
+            }
             let removed = state.withLock { state in
                 let removed = next.removeUnusedLayers(used: state.layersInUse)
                 state.catalogue = next

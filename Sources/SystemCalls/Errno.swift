@@ -45,6 +45,10 @@ public struct Errno: Error, Hashable, Sendable, RawRepresentable, CustomStringCo
     public static let noProcess = Errno(rawValue: ESRCH)
     /// ENOTDIR: a component of the path is no directory.
     public static let notDirectory = Errno(rawValue: ENOTDIR)
+    /// EMFILE: the process has as many files open as it may.
+    public static let tooManyFiles = Errno(rawValue: EMFILE)
+    /// ENFILE: the system has.
+    public static let tooManyFilesInSystem = Errno(rawValue: ENFILE)
     /// ETIMEDOUT: it took too long.
     public static let timedOut = Errno(rawValue: ETIMEDOUT)
 }

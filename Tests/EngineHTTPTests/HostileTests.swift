@@ -135,4 +135,23 @@ import Testing
             }
         }
     }
+
+    @Test func tooManyClientsAreTold() async throws {
+        var limits = ConnectionLimits()
+        limits.connections = 3
+        try await withServer(limits: limits) { (path, server) async throws in
+            let held = try (0..<3).map { _ in try RawClient(path) }
+            #expect(await eventually { server.connectionCount == 3 })
+            let reply = try await exchange(path, "GET /_ping HTTP/1.1\r\nHost: e\r\n\r\n")
+            #expect(reply.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+            #expect(reply.contains(#"{"message":"too many connections: 3 are open"#))
+            await held[0].send("GET /_ping HTTP/1.1\r\nHost: e\r\n\r\n")
+            #expect(await held[0].read(until: "OK").hasPrefix("HTTP/1.1 200"))
+            held[0].hangUp()
+            #expect(await eventually { server.connectionCount == 2 })
+            #expect(
+                try await exchange(path, "GET /_ping HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n").hasPrefix(
+                    "HTTP/1.1 200"))
+        }
+    }
 }

@@ -96,7 +96,7 @@ struct LoadTests {
         #expect(again.lastTagTime == before.lastTagTime)
     }
 
-    @Test("leftovers of a killed process are swept; a damaged index is not")
+    @Test("leftovers of a killed process are swept, images of a damaged index are not")
     func sweep() throws {
         let test = try TestStore()
         try test.load(TestArchives.docker([TestArchives.layer()]))
@@ -110,8 +110,18 @@ struct LoadTests {
         #expect(test.inventory == kept)
         #expect(try FileSystem.list(test.folder + "/overlay").isEmpty)
 
-        try FileSystem.writeInPlace(image + "/repositories.json", "{")
-        #expect(throws: ImageError.self) { try test.reopened() }
+        let names = try test.reopened().list().map(\.repoTags)
+        for damage in ["{", ""] {
+            try FileSystem.writeInPlace(image + "/repositories.json", damage)
+            #expect(try test.reopened().list().map(\.repoTags) == names)
+        }
+        try FileSystem.removeFile(image + "/repositories.json")
+        try FileSystem.removeFile(image + "/repositories.json.copy")
+        let unnamed = try test.reopened().list()
+        #expect(unnamed.count == names.count, "without any index the images stay, without their names")
+        let aside = try FileSystem.list(image).filter { $0.contains(".damaged-") }
+        #expect(!aside.isEmpty)
+        for name in aside { try FileSystem.removeFile(image + "/" + name) }
         #expect(test.inventory == kept)
     }
 

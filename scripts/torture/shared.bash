@@ -29,8 +29,11 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 143' INT TERM
 
-# lab_up SUFFIX [OPTIONS...]: a lab of its own, named in $lab, with its daemon; $socket and $host lead there.
+# lab_up SUFFIX [OPTIONS...]: a lab of its own, named in $lab, with its daemon; $socket and $host lead there. Where
+# $disk is set, its data is on a tmpfs with these options.
+disk=
 lab_up() {
+  local suffix=$1
   lab=${TORTURE_LAB:-tt}-$1
   shift
   socket=/run/causeway-lab/$lab/docker.sock
@@ -39,7 +42,17 @@ lab_up() {
   data_folder=/var/lib/causeway-lab/$lab/data
   "$bin/causeway" lab down "$lab" -q >/dev/null 2>&1 || true
   at_end "'$bin/causeway' lab down '$lab' -q"
-  "$bin/causeway" lab up "$lab" -q "$@"
+  local more=()
+  if [ -n "$disk" ]; then
+    data_folder=$scratch/$suffix-disk
+    mkdir -p "$data_folder"
+    mount -t tmpfs -o "$disk" tmpfs "$data_folder"
+    # After the lab, which has mounts below.
+    last_lines+=("umount -l '$data_folder'")
+    more=(--data-root "$data_folder")
+    [[ " $* " == *" -- "* ]] || more=(-- "${more[@]}")
+  fi
+  "$bin/causeway" lab up "$lab" -q "$@" "${more[@]}"
 }
 lab_down() { "$bin/causeway" lab down "$lab" -q; }
 # engine ARGUMENTS...: the command line, against the lab's daemon.

@@ -124,6 +124,7 @@ extension Engine {
                 openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce,
                 logLimit: logLimit))
         undo.add("delete the container in the runtime") { [runtime] in try await runtime.delete(id, force: true) }
+        runtime.forgetRoot(at: root.merged)
 
         // Whoever attached before the start gets everything from the first byte on.
         for pending in container.takePendingAttachments() {

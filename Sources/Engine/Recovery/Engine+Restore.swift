@@ -80,6 +80,7 @@ extension Engine {
         container.update { $0.status = runtime.isPaused(record.id) ? .paused : .running }
         watch(container)
         watchHealth(of: container)
+        if let root = images.root(container: container.id) { runtime.forgetRoot(at: root.merged) }
         await configureResolver(of: record)
         do {
             try await openLinks(of: record, endpoints: record.endpoints)

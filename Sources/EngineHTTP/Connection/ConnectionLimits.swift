@@ -1,3 +1,5 @@
+import SystemCalls
+
 /// What a client may ask of the server's memory and patience.
 struct ConnectionLimits: Sendable {
     /// Bytes of a body that is read whole.
@@ -18,4 +20,6 @@ struct ConnectionLimits: Sendable {
     var headerList = 256 << 10
     /// Header fields.
     var headerCount = 200
+    /// Clients at a time: they leave half of the descriptors to what the daemon does for them.
+    var connections = DescriptorLimit.current / 2
 }

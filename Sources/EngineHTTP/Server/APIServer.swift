@@ -93,6 +93,11 @@ public final class APIServer: Sendable {
 
     private func bootstrap(_ tls: NIOSSLContext? = nil) -> ServerBootstrap {
         ServerBootstrap(group: group)
+            .serverChannelInitializer { [logger = context.logger] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(PatientListener(logger: logger))
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -106,6 +111,10 @@ public final class APIServer: Sendable {
     }
 
     private func addHandlers(to channel: any Channel) throws {
+        guard connectionCount < context.limits.connections else {
+            context.logger.warning("too many clients", metadata: ["limit": "\(context.limits.connections)"])
+            return try channel.pipeline.syncOperations.addHandler(RefusalHandler(limit: context.limits.connections))
+        }
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = context.limits.headerField
         limits.maxHeaderListSize = context.limits.headerList

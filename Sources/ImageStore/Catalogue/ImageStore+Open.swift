@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 import Logging
 import Synchronization
@@ -8,17 +9,9 @@ extension ImageStore {
     static func readCatalogue(
         _ layout: StoreLayout, _ limits: ArchiveLimits, _ logger: Logger
     ) throws(ImageError) -> Catalogue {
-        guard FileSystem.exists(layout.index) else { return Catalogue() }
-        let bytes = try during("open image store") { () throws(SystemCallError) in
-            try FileSystem.readBytes(layout.index)
-        }
-        let index: ImageIndex
-        do throws(ImageError) {
-            index = try decode(ImageIndex.self, bytes, of: layout.index)
-        } catch {
-            throw ImageError(
-                .io, "open image store: \(error). Put back a good copy, or move \(layout.root) away to begin anew")
-        }
+        var index = try readIndex(layout, logger)
+        if index == nil { index = try rebuildIndex(layout, limits, logger) }
+        guard let index else { return Catalogue() }
         var catalogue = Catalogue()
         for (id, note) in index.images {
             do throws(ImageError) {
@@ -33,6 +26,46 @@ extension ImageStore {
         }
         catalogue.references = index.references.filter { catalogue.images[$0.value] != nil }
         return catalogue
+    }
+
+    /// The index; nil where it is damaged, or gone while there are images. What is damaged is kept aside.
+    private static func readIndex(_ layout: StoreLayout, _ logger: Logger) throws(ImageError) -> ImageIndex? {
+        guard FileSystem.exists(layout.index) else {
+            let isEmpty = ((try? FileSystem.list(layout.blobs)) ?? []).isEmpty
+            return isEmpty ? ImageIndex() : nil
+        }
+        let bytes = try during("open image store") { () throws(SystemCallError) in
+            try FileSystem.readBytes(layout.index)
+        }
+        if let index = try? decode(ImageIndex.self, bytes, of: layout.index) { return index }
+        let date = Timestamp.now.description.prefix { $0 != "." }.filter { $0 != "-" && $0 != ":" } + "Z"
+        let aside = layout.index + ".damaged-" + date
+        try during("keep the damaged index aside") { () throws(SystemCallError) in
+            try check("rename", layout.index) { unsafe rename(layout.index, aside) }
+        }
+        logger.error("image store: the index is damaged and kept aside", metadata: ["as": "\(aside)"])
+        return nil
+    }
+
+    /// Makes the index again: from its copy, and from all configurations whose layers are there.
+    private static func rebuildIndex(
+        _ layout: StoreLayout, _ limits: ArchiveLimits, _ logger: Logger
+    ) throws(ImageError) -> ImageIndex {
+        let copy = (try? FileSystem.readBytes(layout.indexCopy)) ?? []
+        var index = (try? decode(ImageIndex.self, copy, of: layout.indexCopy)) ?? ImageIndex()
+        for name in (try? FileSystem.list(layout.blobs)) ?? [] where index.images["sha256:" + name] == nil {
+            if (try? readImage("sha256:" + name, layout, limits)) != nil {
+                index.images["sha256:" + name] = ImageIndex.Note()
+            }
+        }
+        let bytes = try encode(index)
+        try during("store image index") { () throws(SystemCallError) in
+            try FileSystem.replace(layout.index, bytes, mode: 0o600)
+        }
+        logger.warning(
+            "image store: the index was made again from its copy and the images",
+            metadata: ["images": "\(index.images.count)", "names": "\(index.references.count)"])
+        return index
     }
 
     private static func readImage(

@@ -2,6 +2,7 @@
 ///
 /// ```
 /// repositories.json              the index: which images there are, and what they are called
+/// repositories.json.copy         the same once more, for when the first is damaged
 /// distribution.json              which registries have which layers: a hint that saves uploads
 /// blobs/sha256/<hex>             configurations of images, named by their digest, which is the image's id
 /// layers/sha256/<chain id>/      diff/ (unpacked), layer.json, layer.tar.zst (the archive as it came, recompressed)
@@ -21,6 +22,7 @@ struct StoreLayout: Hashable, Sendable {
     let overlay: String
 
     var index: String { root + "/repositories.json" }
+    var indexCopy: String { index + ".copy" }
     var temporary: String { root + "/tmp" }
     var blobs: String { root + "/blobs/sha256" }
     var layers: String { root + "/layers/sha256" }
