@@ -163,7 +163,7 @@ let package = Package(
         tests("ExplainTests", ["Explain", "IPAddressing", "SystemCalls"], exclude: ["Golden"]),
         tests("PacketCaptureTests", ["PacketCapture", "Explain", "EngineAPI", "IPAddressing", "SystemCalls"]),
         tests("EngineStoreTests", ["EngineStore", "SystemCalls"]),
-        tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls"]),
+        tests("EngineTests", ["Engine", "EngineAPI", "EngineStore", "ContainerNetworking", "SystemCalls", logging]),
 
         // Tests that bring up labs of their own.
         room("KernelTestSupport", ["SystemCalls", "Lab", "Walkthrough"]),

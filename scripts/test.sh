@@ -6,6 +6,7 @@
 scripts/packages.sh build run lab clients
 CAUSEWAY_TEST_DOCKER=$(scripts/docker-cli.sh)
 CAUSEWAY_TEST_CLIENTS=$(scripts/clients.sh)
+CAUSEWAY_TEST_FIREWALLD=$(scripts/firewalld.sh)
 say "Building with tests (the first time takes some minutes)"
 swift build --build-tests
 
@@ -28,7 +29,7 @@ round() {
   local name=$1
   shift
   as_root env "CAUSEWAY_TEST_DOCKER=$CAUSEWAY_TEST_DOCKER" "CAUSEWAY_TEST_LAB=$prefix" \
-    "CAUSEWAY_TEST_CLIENTS=$CAUSEWAY_TEST_CLIENTS" \
+    "CAUSEWAY_TEST_CLIENTS=$CAUSEWAY_TEST_CLIENTS" "CAUSEWAY_TEST_FIREWALLD=$CAUSEWAY_TEST_FIREWALLD" \
     swift test --skip-build --disable-xctest --event-stream-output-path "$events/$name.json" \
     --event-stream-version 0 "$@" || true
 }

@@ -19,6 +19,17 @@ public protocol FirewallBackend: Sendable {
     /// - Returns: what was changed, or is to be.
     func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange
 
+    /// Takes note of a transaction of nftables.
+    ///
+    /// - Returns: whether it is one by which firewalld starts or reloads: then it is to be told anew.
+    func hearFirewalld(_ news: RulesetNews) -> Bool
+
+    /// Tells firewalld anew of zone, policy and bridges, where it has begun anew, or only says how. It takes a second
+    /// and more, and holds up nothing else.
+    ///
+    /// - Returns: the commands that changed something, or would.
+    func tellFirewalld(dryRun: Bool) async throws(FirewallError) -> [String]
+
     /// Whether a transaction of nftables may have changed what the back end put there, and was not the back end's own.
     func isMeddling(_ news: RulesetNews) async -> Bool
 
@@ -72,6 +83,12 @@ public struct DisabledFirewall: FirewallBackend {
 
     /// There is nothing to bring back.
     public func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange { FirewallChange(lines: []) }
+
+    /// Nothing is to be told to it.
+    public func hearFirewalld(_ news: RulesetNews) -> Bool { false }
+
+    /// Nothing is to be told to it.
+    public func tellFirewalld(dryRun: Bool) async throws(FirewallError) -> [String] { [] }
 
     /// Whatever others do, it is theirs.
     public func isMeddling(_ news: RulesetNews) async -> Bool { false }

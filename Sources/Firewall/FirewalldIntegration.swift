@@ -15,10 +15,15 @@ final class FirewalldIntegration: Sendable {
     private struct Known {
         var pid = ""
         var bridges: Set<String> = []
+        /// What it is to be told; nil before anything is known.
+        var wanted: Set<String>?
         /// Whether firewalld has begun anew since it was told.
         var isStale = false
     }
     private let known = Mutex(Known())
+    /// Who asks and tells does so alone.
+    private let turn = Mutex(())
+    private let queue = FirewallQueue("causeway.firewalld")
 
     /// Sets it up; nothing is looked at yet.
     ///
@@ -37,27 +42,55 @@ final class FirewalldIntegration: Sendable {
 
     /// Takes note of a transaction of nftables.
     ///
-    /// - Returns: whether it is one by which firewalld starts or reloads: the next `bring` asks it then.
+    /// - Returns: whether it is one by which firewalld starts or reloads: `bringAgain` is due then.
     func hear(_ news: RulesetNews) -> Bool {
         guard news.remade.contains(where: { $0.hasSuffix(" firewalld") }) else { return false }
         known.withLock { $0.isStale = true }
         return true
     }
 
+    /// Tells firewalld anew what it was told last, where it has begun anew since.
+    ///
+    /// - Parameter dryRun: whether firewalld is only asked.
+    /// - Returns: the commands that changed something, or would.
+    func bringAgain(dryRun: Bool) async throws(FirewallError) -> [String] {
+        try await queue.run { () throws(FirewallError) in
+            let isDue = self.known.withLock { known in
+                defer { known.isStale = false }
+                return known.isStale
+            }
+            guard isDue, let wanted = self.known.withLock({ $0.wanted }) else { return [] }
+            do throws(FirewallError) {
+                return try self.turn.withLock { _ throws(FirewallError) in
+                    try self.tell(wanted, asksAll: true, dryRun: dryRun)
+                }
+            } catch {
+                self.known.withLock { $0.isStale = true }
+                throw error
+            }
+        }
+    }
+
     /// Brings the zone's members to `bridges`. It blocks.
     ///
-    /// - Parameters:
-    ///   - bridges: all that are to be there.
-    ///   - dryRun: whether firewalld is only asked.
+    /// - Parameter bridges: all that are to be there.
     /// - Returns: the commands that changed something, or would.
     /// - Throws: what `firewall-cmd` said.
     @discardableResult
-    func bring(
-        to bridges: Set<String>, dryRun: Bool = false
-    ) throws(FirewallError) -> [String] {
+    func bring(to bridges: Set<String>) throws(FirewallError) -> [String] {
+        known.withLock { $0.wanted = bridges }
+        guard let pid = runningPid() else { return [] }
+        func isTold() -> Bool { known.withLock { $0.pid == pid && $0.bridges == bridges } }
+        if isTold() { return [] }
+        return try turn.withLock { _ throws(FirewallError) in
+            try isTold() ? [] : tell(bridges, asksAll: known.withLock { $0.pid != pid }, dryRun: false)
+        }
+    }
+
+    /// - Parameter asksAll: whether zone and policy may be missing, too.
+    private func tell(_ bridges: Set<String>, asksAll: Bool, dryRun: Bool) throws(FirewallError) -> [String] {
         guard let pid = runningPid() else { return [] }
         let before = known.withLock { $0 }
-        if !before.isStale, before.pid == pid, before.bridges == bridges { return [] }
         guard let program = FileSystem.findProgram("firewall-cmd", in: directories) else { return [] }
         var done: [String] = []
         func tell(_ commands: [[String]]) throws(FirewallError) {
@@ -67,14 +100,12 @@ final class FirewalldIntegration: Sendable {
             }
         }
         var hasZone = true
-        if before.isStale || before.pid != pid {
+        if asksAll {
             let zones = try words(program, ["--get-zones"])
             let policies = try? words(program, ["--get-policies"])
             try tell(FirewalldPlan.preparation(zones: zones, policies: policies))
             hasZone = !dryRun || zones.contains(FirewalldPlan.zone)
         }
-        // What it tells of from here on is news.
-        known.withLock { $0.isStale = false }
         let present = hasZone ? try words(program, ["--zone=\(FirewalldPlan.zone)", "--list-interfaces"]) : []
         try tell(FirewalldPlan.membership(present: present, former: before.bridges, wanted: bridges))
         if !dryRun {

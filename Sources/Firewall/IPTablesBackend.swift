@@ -73,25 +73,30 @@ public final class IPTablesBackend: FirewallBackend {
         try await enqueue { backend throws(FirewallError) in try backend.applyNow(intent) }
     }
 
-    /// Brings back what was applied last, firewalld's zone included, or only says how.
+    /// Brings back what was applied last, or only says how.
     public func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange {
         try await enqueue { backend throws(FirewallError) in
             guard let intent = backend.applied.withLock({ $0 }) else { return FirewallChange(lines: []) }
-            let change = dryRun ? try backend.planNow(intent) : try backend.writeNow(intent)
-            // Last, since it takes its time.
-            let commands = try backend.firewalld.bring(to: Set(intent.networks.map(\.bridge)), dryRun: dryRun)
-            return FirewallChange(lines: change.lines, linesIPv6: change.linesIPv6, commands: commands)
+            return dryRun ? try backend.planNow(intent) : try backend.writeNow(intent)
         }
     }
 
-    /// Whether somebody else changed one of the tables, or firewalld is about to be told anew.
+    /// Takes note of a transaction of nftables; see `FirewallBackend`.
+    public func hearFirewalld(_ news: RulesetNews) -> Bool { firewalld.hear(news) }
+
+    /// Tells firewalld anew; see `FirewallBackend`.
+    public func tellFirewalld(dryRun: Bool) async throws(FirewallError) -> [String] {
+        try await firewalld.bringAgain(dryRun: dryRun)
+    }
+
+    /// Whether somebody else changed one of the tables.
     public func isMeddling(_ news: RulesetNews) async -> Bool {
-        if firewalld.hear(news) { return true }
         guard !Self.nftablesTables.isDisjoint(with: news.tables) else { return false }
         // After what was asked for earlier: by then all of the back end's own children are known.
-        return (try? await enqueue { backend throws(FirewallError) in
-            !backend.children.withLock { $0.contains(news.pid) || $0.contains(Int32(bitPattern: news.port)) }
-        }) ?? true
+        return
+            (try? await enqueue { backend throws(FirewallError) in
+                !backend.children.withLock { $0.contains(news.pid) || $0.contains(Int32(bitPattern: news.port)) }
+            }) ?? true
     }
 
     /// iptables' tables as nftables calls them.

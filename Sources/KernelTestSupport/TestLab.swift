@@ -38,6 +38,9 @@ public enum TestLab {
     /// The built `causewayd`.
     public static var causewayd: String { folder + "/causewayd" }
 
+    /// A folder with firewalld's files (`scripts/firewalld.sh`), to be laid over the machine's; nil where there is none.
+    public static let firewalld = variable("CAUSEWAY_TEST_FIREWALLD").flatMap { $0.isEmpty ? nil : $0 }
+
     /// Causeway's own command line.
     public static let ownClient = Client(name: "causeway", path: causeway)
 

@@ -22,7 +22,7 @@ struct WatchTests {
         #expect(
             says(.link(isUp: true, master: nil, mac: other, mtu: 1500))
                 == "the Ethernet address of docker0 was changed to 02:00:00:00:00:01")
-        #expect(says(.gone) == "the bridge docker0 was deleted")
+        #expect(says(.gone) == "the bridge docker0 is gone")
         #expect(says(.addressGone(address)) == "the address 172.17.0.1/16 was taken from docker0")
         #expect(says(.addressGone(try prefix("10.1.1.1/24"))) == nil)
         #expect(says(.routeGone(address.network)) == "the route to 172.17.0.0/16 by docker0 was deleted")
@@ -43,7 +43,7 @@ struct WatchTests {
         #expect(says(true, "br1") == "the cable veth6008cec of container 83f83cfc4b9b was moved from docker0 to br1")
         #expect(
             port.deviation(of: "veth6008cec", after: .gone)
-                == "the cable veth6008cec of container 83f83cfc4b9b was deleted or moved away")
+                == "the cable veth6008cec of container 83f83cfc4b9b is gone")
     }
 
     @Test func `of a device that is made in steps, the last one counts`() {

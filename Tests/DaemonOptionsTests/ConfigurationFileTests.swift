@@ -79,6 +79,8 @@ struct ConfigurationFileTests {
         #expect(configuration.ipv6 && !configuration.ip6tables && configuration.firewallBackend == .nftables)
         #expect(configuration.hostGatewayIPs.map(\.description) == ["192.0.2.1"])
         #expect(configuration.defaultNetworkOptions == ["bridge": ["com.docker.network.driver.mtu": "1400"]])
+        #expect(try load([], file: #"{"network-repair": "warn"}"#).networkRepair == .warn)
+        #expect(refusal([], file: #"{"network-repair": "on"}"#).contains("restore or warn"))
         #expect(
             try load([], file: #"{"host-gateway-ip": "192.0.2.7"}"#).hostGatewayIPs.map(\.description) == ["192.0.2.7"])
         #expect(

@@ -124,7 +124,8 @@ extension NetworkController {
             network: record, hostInterface: endpoint.hostInterface, interfaceName: endpoint.interfaceName,
             mac: MACAddress(endpoint.macAddress), mtu: record.mtu ?? (isBridge ? configuration.bridgeMTU : nil),
             index: first, hairpin: hairpin)
-        let others = plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath }
+        // It is among them where its cable is made anew.
+        let others = plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath && $0.id != endpoint.id }
         let addresses = [
             IPAddress(endpoint.ipv4Address).flatMap { IPPrefix($0, length: endpoint.prefixLength) },
             IPAddress(endpoint.ipv6Address).flatMap { IPPrefix($0, length: endpoint.ipv6PrefixLength) },

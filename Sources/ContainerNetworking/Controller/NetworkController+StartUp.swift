@@ -141,6 +141,17 @@ extension NetworkController {
         /// Containers whose cable is gone, to be plugged in again after that.
         var lost: [EndpointRecord]
 
+        /// What is not there at all, in the watch's words.
+        var missing: [String] {
+            steps.compactMap { step in
+                guard case .makeBridge(let name, _, _) = step else { return nil }
+                return "the bridge \(name) is gone"
+            }
+                + lost.filter { !$0.hostInterface.isEmpty }.map { endpoint in
+                    "the cable \(endpoint.hostInterface) of container \(endpoint.containerID.prefix(12)) is gone"
+                }
+        }
+
         /// All of it as one would type it.
         var commands: [String] {
             steps.map(\.description)

@@ -15,6 +15,8 @@ struct Watching {
     var heard = Meddling()
     /// Who looks into it; nil where nobody needs to.
     var mending: Task<Void, Never>?
+    /// Who tells firewalld; nil where nobody needs to.
+    var telling: Task<Void, Never>?
     /// When.
     var pace = RepairPace()
     /// What was left last, so that it is told once.
@@ -69,7 +71,6 @@ extension NetworkController {
             let guarded = try await spoofingGuard?.restore(dryRun: isDry)
             let count = change.lines.count + change.linesIPv6.count + (guarded?.lines.count ?? 0)
             if count > 0 { repairs.append("\(count) lines of firewall rules") }
-            repairs += change.commands
             for line in change.lines + change.linesIPv6 + (guarded?.lines ?? []) {
                 logger.debug("firewall", metadata: ["line": "\(line)"])
             }
@@ -78,7 +79,7 @@ extension NetworkController {
             let outlook = try await outlook(model, driver)
             // What is amiss elsewhere is on its way: somebody is being plugged in.
             if heard.isConfirmed(by: outlook) {
-                for case .makeBridge(let name, _, _) in outlook.steps { heard.add("the bridge \(name) is gone", by: nil) }
+                for text in outlook.missing { heard.add(text, by: nil) }
                 if !isDry {
                     try await carryOut(outlook.steps, driver)
                     try await plugAgain(outlook.lost)
@@ -110,6 +111,42 @@ extension NetworkController {
         for task in watching.tasks { task.cancel() }
         watching.tasks = []
         watching.mending?.cancel()
+        watching.telling?.cancel()
+    }
+
+    // MARK: firewalld
+
+    /// Tells firewalld anew, beside everything else: it takes seconds.
+    func startTellingFirewalld(_ culprit: Culprit) {
+        if watching.telling != nil { return }
+        let since = ContinuousClock.now
+        watching.telling = Task {
+            await tellFirewalld(culprit, since)
+            watching.telling = nil
+        }
+    }
+
+    private func tellFirewalld(_ culprit: Culprit, _ since: ContinuousClock.Instant) async {
+        var heard = Meddling()
+        heard.add("firewalld was started or reloaded", by: culprit)
+        // It makes its table before it answers, and in several steps.
+        for pause in [0.5, 1, 2, 4, 8] {
+            do {
+                try await Task.sleep(for: .seconds(pause))
+                var commands: [String] = []
+                while true {
+                    let more = try await firewall.tellFirewalld(dryRun: watching.mode == .warn)
+                    if more.isEmpty { break }
+                    commands += more
+                }
+                if commands.isEmpty { return }
+                let time = Int((ContinuousClock.now - since) / .microseconds(1))
+                return tellOf(heard, commands, watching.mode == .warn ? .left : .restored(microseconds: time))
+            } catch {
+                if Task.isCancelled { return }
+                if pause == 8 { tellOf(heard, [], .failed("\(error)")) }
+            }
+        }
     }
 
     // MARK: Cables that were lost

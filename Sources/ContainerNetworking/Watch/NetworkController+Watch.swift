@@ -92,6 +92,7 @@ extension NetworkController {
 
     func hear(_ heard: NetworkWatch.Heard<RulesetNews>) async {
         for news in heard.news {
+            if firewall.hearFirewalld(news) { startTellingFirewalld(Culprit(pid: news.pid, program: news.program)) }
             let isGuardTouched = spoofingGuard?.isMeddling(news) ?? false
             let isBackendTouched = await firewall.isMeddling(news)
             guard isGuardTouched || isBackendTouched else { continue }

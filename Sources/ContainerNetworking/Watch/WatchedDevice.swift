@@ -27,10 +27,12 @@ extension WatchedDevice {
     /// What is not as it is to be after a change, in words; nil where nothing is amiss by it. Pure.
     func deviation(of name: String, after change: DeviceChange) -> String? {
         switch (self, change) {
-        case (.bridge, .gone): return "the bridge \(name) was deleted"
+        case (.bridge, .gone): return "the bridge \(name) is gone"
         case (.bridge(let wanted), .link(let isUp, _, let mac, let mtu)):
             if wanted.isUp, !isUp { return "the bridge \(name) was set down" }
-            if let own = wanted.mac, let mac, mac != own { return "the Ethernet address of \(name) was changed to \(mac)" }
+            if let own = wanted.mac, let mac, mac != own {
+                return "the Ethernet address of \(name) was changed to \(mac)"
+            }
             if let own = wanted.mtu, mtu != own { return "the MTU of \(name) was changed to \(mtu)" }
             return nil
         case (.bridge(let wanted), .addressGone(let address)):
@@ -38,13 +40,13 @@ extension WatchedDevice {
         case (.bridge(let wanted), .routeGone(let route)):
             return wanted.routes.contains(route.network) ? "the route to \(route) by \(name) was deleted" : nil
         case (.port(_, let container), .gone):
-            return "the cable \(name) of container \(container) was deleted or moved away"
+            return "the cable \(name) of container \(container) is gone"
         case (.port(let bridge, let container), .link(let isUp, let master, _, _)):
             if !isUp { return "the cable \(name) of container \(container) was set down" }
             guard let master else { return "the cable \(name) of container \(container) was taken out of \(bridge)" }
             return master == bridge
                 ? nil : "the cable \(name) of container \(container) was moved from \(bridge) to \(master)"
-        case (.parent, .gone): return "the parent device \(name) was deleted"
+        case (.parent, .gone): return "the parent device \(name) is gone"
         case (.port, .addressGone), (.port, .routeGone), (.parent, _): return nil
         }
     }

@@ -34,20 +34,24 @@ public final class NFTablesBackend: FirewallBackend {
         }
     }
 
-    /// Brings back what was applied last, firewalld's zone included, or only says how.
+    /// Brings back what was applied last, or only says how.
     public func restore(dryRun: Bool) async throws(FirewallError) -> FirewallChange {
         try await queue.run { () throws(FirewallError) in
             guard let intent = self.applied.withLock({ $0 }) else { return FirewallChange(lines: []) }
-            let lines = try dryRun ? self.planLines(intent) : self.write(intent)
-            // Last, since it takes its time.
-            let commands = try self.firewalld.bring(to: Set(intent.networks.map(\.bridge)), dryRun: dryRun)
-            return FirewallChange(lines: lines, commands: commands)
+            return FirewallChange(lines: try dryRun ? self.planLines(intent) : self.write(intent))
         }
     }
 
-    /// Whether somebody else changed one of the engine's tables, or firewalld is about to be told anew.
+    /// Takes note of a transaction of nftables; see `FirewallBackend`.
+    public func hearFirewalld(_ news: RulesetNews) -> Bool { firewalld.hear(news) }
+
+    /// Tells firewalld anew; see `FirewallBackend`.
+    public func tellFirewalld(dryRun: Bool) async throws(FirewallError) -> [String] {
+        try await firewalld.bringAgain(dryRun: dryRun)
+    }
+
+    /// Whether somebody else changed one of the engine's tables.
     public func isMeddling(_ news: RulesetNews) async -> Bool {
-        if firewalld.hear(news) { return true }
         return news.port != keeper.port && !Self.titles.isDisjoint(with: news.tables)
     }
 
