@@ -53,7 +53,9 @@ private struct WatchedHost {
             try host.run(in: red, "ip", "-br", "addr", "show", "eth0") + host.run(in: red, "ip", "route")
         let ports = try host.run("ip", "-br", "link", "show", "master", "docker0")
         let text = [rules, addresses, routes, inside, ports].joined(separator: "\n")
-        return text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") && !$0.contains("fe80:") }
+        // A flushed DOCKER-USER is the user's to fill again.
+        let lines = text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("-A DOCKER-USER") }
+        return lines.filter { !$0.hasPrefix("#") && !$0.contains("fe80:") }
             .map { line in
                 line.replacing(/\[\d+:\d+\]/, with: "").replacing(/@if\d+/, with: "")
                     .replacing(/(UP|DOWN|UNKNOWN|LOWERLAYERDOWN) +/, with: "").replacing(" linkdown", with: "")
@@ -212,8 +214,12 @@ struct WatchKernelTests {
     @Test func `somebody who flushes over and over is told of, and not fought`() async throws {
         let watched = try await WatchedHost(.nftables)
         let host = watched.host
-        let loop = "for i in $(seq 400); do nft flush chain ip causeway forward; done"
+        let loop = "while :; do nft flush chain ip causeway forward; done"
         let flusher = try ChildProcess.spawn(ChildRequest("/bin/sh", ["-c", loop], networkNamespace: host.namespace))
+        defer {
+            kill(flusher.pid, SIGKILL)
+            _ = try? flusher.wait()
+        }
         var repairs = 0
         while true {
             let incident = try await watched.incident("")
@@ -223,8 +229,9 @@ struct WatchKernelTests {
             }
             repairs += 1
         }
-        #expect(repairs <= 40, "\(repairs) repairs before the pause")
-        _ = try flusher.wait()
+        // Four a second are allowed beyond the burst.
+        #expect(repairs >= 10, "\(repairs) repairs before the pause")
+        kill(flusher.pid, SIGSTOP)
         // The pause ends, and so does the damage.
         guard case .restored = try await watched.incident("").outcome else { return }
         #expect(try host.run("nft", "list chain ip causeway forward").contains("goto"))

@@ -87,6 +87,11 @@ extension NetworkController {
                 repairs += outlook.commands
             }
         }
+        // What was heard meanwhile may be mended already: then this is where it is told.
+        for change in watching.heard.changes { heard.add(change, by: nil) }
+        for culprit in watching.heard.culprits where !heard.culprits.contains(culprit) {
+            heard.culprits.append(culprit)
+        }
         if repairs.isEmpty {
             watching.lastLeft = []
         } else if isDry {

@@ -7,6 +7,7 @@ import SystemCalls
 
 extension NetworkController {
     /// Watches the host's network from now on: what others change of the engine's own is brought back, or told only.
+    /// What they changed since the start-up's look is so when this returns.
     ///
     /// - Parameters:
     ///   - mode: which of the two.
@@ -14,7 +15,7 @@ extension NetworkController {
     /// - Throws: where the kernel has no notifications to offer.
     public func watch(
         _ mode: NetworkRepairMode, tell: @escaping @Sendable (NetworkIncident) -> Void
-    ) throws(NetworkError) {
+    ) async throws(NetworkError) {
         guard let driver, watching.tasks.isEmpty else { return }
         let watch: NetworkWatch
         do { watch = try NetworkWatch(host, driver.host) } catch {
@@ -40,7 +41,16 @@ extension NetworkController {
                     }
                 } catch { logger.error("devices are watched no more", metadata: ["error": "\(error)"]) }
             })
-        guard watch.hearsRules else { return }
+        if watch.hearsRules { hearRules(watch) }
+        watching.heard.concernsAll = true
+        watching.heard.concernsDevices = true
+        watching.heard.concernsRules = true
+        watching.heard.add("changed while the daemon started", by: nil)
+        startMending()
+        await watching.mending?.value
+    }
+
+    private func hearRules(_ watch: NetworkWatch) {
         watching.tasks.append(
             Task { [weak self, logger] in
                 do {
@@ -50,12 +60,6 @@ extension NetworkController {
                     }
                 } catch { logger.error("rules are watched no more", metadata: ["error": "\(error)"]) }
             })
-        // What happened between the start-up's look and the first notification.
-        watching.heard.concernsAll = true
-        watching.heard.concernsDevices = true
-        watching.heard.concernsRules = true
-        watching.heard.add("changed while the daemon started", by: nil)
-        startMending()
     }
 
     /// Changes how incidents are answered, for a reload of the options.
