@@ -28,6 +28,7 @@ public struct FaultLab: Sendable {
 
     /// Starts containers red and blue anew, as the fault wants them.
     public func prepare(_ fault: Fault) throws(LabError) {
+        try lab.setRepairing(false)
         // The engine takes back what a container held a moment after its removal (0.3 s), and brings its rules in order
         // with it: that is not to meet the fault.
         _ = run("\(causeway) rm -f red blue >/dev/null 2>&1; sleep 0.7")

@@ -47,6 +47,17 @@ extension Lab {
         try startDaemon(path, options: options ?? Array(last.dropFirst()))
     }
 
+    /// Whether the daemon mends what others change in its network. For those who break it on purpose: it is started
+    /// again, with `--network-repair=warn` or without, where that is not so yet. Other engines know nothing of it.
+    public func setRepairing(_ repairs: Bool) throws(LabError) {
+        let last = ((try? FileSystem.readText(commandFile)) ?? "").split(separator: "\0").map(String.init)
+        guard let program = last.first, program.hasSuffix("/causewayd") else { return }
+        let wanted = "--network-repair=warn"
+        guard last.contains(wanted) == repairs else { return }
+        try stopDaemon()
+        try startDaemon(program, options: last.dropFirst().filter { $0 != wanted } + (repairs ? [] : [wanted]))
+    }
+
     /// Where the daemon's program and options are kept for a restart.
     private var commandFile: String { runDirectory + "/causewayd.command" }
 

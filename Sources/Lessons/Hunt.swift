@@ -86,6 +86,7 @@ struct Hunt {
         let fault = try current()
         bench.undo(fault)
         try? FileSystem.removeFile(stateFile)
+        try lab.setRepairing(true)
         return fault
     }
 

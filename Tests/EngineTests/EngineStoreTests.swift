@@ -44,12 +44,4 @@ struct EngineStoreTests {
         #expect(error?.isConflict == true)
         #expect(try store.all(.network).map(\.content) == ["1"])
     }
-
-    @Test func aFileThatIsNoDatabaseIsRefused() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try String(repeating: "not SQLite ", count: 500).write(toFile: path, atomically: true, encoding: .utf8)
-        let error = #expect(throws: StoreError.self) { try EngineStore(path: path) }
-        #expect(error?.isConflict == false)
-        #expect(error?.description.contains("not a database") == true)
-    }
 }

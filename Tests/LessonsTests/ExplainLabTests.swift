@@ -156,6 +156,7 @@ struct ExplainLabTests {
 
     @Test func `compare tells what a bridge made by hand lacks, and repair brings back what was broken`() throws {
         try withLab("rep") { lab in
+            try lab.setRepairing(false)
             let table = try run(lab, "causeway compare docker0 brd0")
             #expect(table.status.isSuccess, "\(table.errorText)")
             #expect(table.text.contains("≠ masquerade"))
