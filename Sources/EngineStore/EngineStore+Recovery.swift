@@ -29,7 +29,7 @@ extension EngineStore {
             let missing = copied - state.generation
             state.connection = nil
             return try remake(path, mirror, "its last \(missing) changes are missing", log)
-        } catch where Damage.isDamage(error) {
+        } catch  where Damage.isDamage(error) {
             return try remake(path, mirror, Damage.words(error), log)
         }
     }

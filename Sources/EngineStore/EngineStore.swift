@@ -177,7 +177,7 @@ public final class EngineStore: Sendable {
     ) throws(StoreError) -> Value {
         try state.withLock { state throws(StoreError) in
             do {
-                do { return try body(&state) } catch where Damage.isDamage(error) {
+                do { return try body(&state) } catch  where Damage.isDamage(error) {
                     state.connection = nil
                     state = try Self.remake(path, mirror, Damage.words(error), log)
                     return try body(&state)

@@ -65,7 +65,7 @@ private struct WatchedHost {
 }
 
 @Suite(
-    "What others change is noticed and brought back", .timeLimit(.minutes(2)),
+    "What others change is noticed and brought back", .timeLimit(.minutes(5)),
     .enabled(if: canMakeNamespaces && FileSystem.findProgram("nft") != nil, "needs root, iproute2, iptables, nft"))
 struct WatchKernelTests {
     /// What is typed, and what the incident says of it; CABLE stands for the container's.

@@ -1,3 +1,4 @@
+import KernelTestSupport
 import Lab
 import SystemCalls
 import Testing
@@ -11,17 +12,17 @@ extension RegistryTests {
         func docker(_ words: String) -> String { "docker --config \(LabRegistries.folder)/token-config \(words)" }
         try await lab.succeed("docker tag busybox \(tokens)/public/box:1 && docker tag busybox \(tokens)/own/box:1")
         let refused = try await lab.run(docker("push \(tokens)/public/box:1"))
-        #expect(refused.code != 0 && refused.errors.contains("denied"), "\(refused.errors)")
+        #expect(refused.code != 0 && refused.errors.contains("authentication required"), "\(refused.errors)")
         let wrong = try await lab.run(docker("login -u me --password-stdin \(tokens)"), input: "guess")
-        #expect(wrong.code != 0 && wrong.errors.contains("401 Unauthorized"), "\(wrong.errors)")
+        #expect(wrong.code != 0 && wrong.errors.contains("authentication required"), "\(wrong.errors)")
         let right = try await lab.run(docker("login -u me --password-stdin \(tokens)"), input: "s3cret")
         #expect(right.code == 0 && right.output.contains("Login Succeeded"), "\(right.errors)")
         for name in ["public", "own"] { try await lab.succeed(docker("push -q \(tokens)/\(name)/box:1")) }
         try await lab.succeed("docker rmi \(tokens)/public/box:1 \(tokens)/own/box:1")
         try await lab.succeed("docker pull -q \(tokens)/public/box:1")
-        let secret = try await lab.run("docker pull -q \(tokens)/own/box:1")
-        #expect(
-            secret.code != 0 && secret.errors.contains("pull access denied for \(tokens)/own/box"), "\(secret.errors)")
+        // The docker command line would ask for a password.
+        let secret = try await lab.run("\(TestLab.causeway) pull -q \(tokens)/own/box:1")
+        #expect(secret.code != 0 && secret.errors.contains("authentication required"), "\(secret.errors)")
         try await lab.succeed(docker("pull -q \(tokens)/own/box:1"))
         #expect(try await lab.succeed("docker run --rm \(tokens)/own/box:1 echo works") == "works")
         try await lab.succeed("docker rmi \(tokens)/public/box:1 \(tokens)/own/box:1")
@@ -34,7 +35,8 @@ extension RegistryTests {
         let trusted = LabRegistries.folder + "/certs.d/" + mutual
         try await lab.succeed("docker tag busybox \(mutual)/box:1")
         let stranger = try await lab.run("docker push -q \(mutual)/box:1")
-        #expect(stranger.code != 0 && stranger.errors.contains("certificate"), "\(stranger.errors)")
+        #expect(
+            stranger.code != 0 && stranger.errors.contains("remote error: tls: bad certificate"), "\(stranger.errors)")
         try await lab.succeed("cp \(LabRegistries.folder)/client.pem \(trusted)/client.cert")
         let half = try await lab.run("docker push -q \(mutual)/box:1")
         #expect(half.code != 0 && half.errors.contains("missing key \(trusted)/client.key"), "\(half.errors)")

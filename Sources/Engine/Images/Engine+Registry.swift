@@ -27,6 +27,8 @@ extension Engine {
             .notFound(
                 "pull access denied for \(reference.familiarRepository), repository does not exist or may require "
                     + "'docker login': \(error.message)")
+        // Only the registry's own refusal makes the docker command line ask for a password.
+        case (nil, .unauthorized): .internalFailure(error.message)
         default: registryFailure(error)
         }
     }

@@ -53,7 +53,15 @@ enum HTTPFailure {
             return "tls: failed to verify certificate: certificate signed by unknown authority; put the authority's "
                 + "certificate at /etc/docker/certs.d/\(url.authority)/ca.crt"
         }
+        if let alert = alert(text) { return "remote error: tls: \(alert)" }
         return "tls: \(text)"
+    }
+
+    /// What the other side refuses, RFC 8446 section 6: `bad certificate` of `…SSLV3_ALERT_BAD_CERTIFICATE at …`.
+    private static func alert(_ text: String) -> String? {
+        guard let start = text.firstRange(of: "_ALERT_")?.upperBound else { return nil }
+        let name = text[start...].prefix { $0.isLetter || $0 == "_" }
+        return name.lowercased().replacing("_", with: " ")
     }
 
     private static func system(_ code: CInt) -> String {
