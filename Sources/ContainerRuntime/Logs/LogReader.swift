@@ -19,7 +19,8 @@ extension ContainerRuntime {
     }
 }
 
-/// A log that is read record by record, over all its files, the oldest first. Following costs nothing while nothing is written: it waits for inotify(7).
+/// A log that is read record by record, over all its files, the oldest first. Following costs nothing while nothing is
+/// written: it waits for inotify(7).
 actor LogReader: LogReading {
     nonisolated let tty: Bool
     private let path: String
@@ -73,7 +74,11 @@ actor LogReader: LogReading {
                 if !newer.isEmpty {
                     begin(newer.removeFirst())
                 } else if isOver {
-                    return nil
+                    // Files may have been begun since the last look, before the writer went.
+                    guard options.follow, let fresh = try? LogFiles(path).open(after: file, known: known),
+                        !fresh.isEmpty
+                    else { return nil }
+                    newer = fresh
                 } else {
                     await waitForMore()
                 }
