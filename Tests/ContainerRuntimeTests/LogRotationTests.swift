@@ -96,7 +96,7 @@ struct LogRotationTests {
         }
     }
 
-    @Test("are followed over several turns at once", .timeLimit(.minutes(1))) func following() async throws {
+    @Test("are followed over several turns at once", .timeLimit(.minutes(5))) func following() async throws {
         try await Self.withFolder(["log": Self.line("a")]) { path in
             let running = Mutex(true)
             let writer = Task.detached {
@@ -122,7 +122,7 @@ struct LogRotationTests {
 
     @Test(
         "are begun by conmon when they are long enough; who follows gets every line once",
-        .enabled(if: RuntimeLab.isPossible), .timeLimit(.minutes(1)))
+        .enabled(if: RuntimeLab.isPossible), .timeLimit(.minutes(5)))
     func keeper() async throws {
         try await RuntimeLab.with { lab in
             let limit = LogLimit(fileBytes: 400, files: 4)

@@ -6,7 +6,7 @@ import Testing
 @testable import ImageStore
 @testable import RegistryClient
 
-@Suite("authorization", .timeLimit(.minutes(1)))
+@Suite("authorization", .timeLimit(.minutes(5)))
 struct AuthorizationTests {
     private static let me = RegistryCredentials(username: "me", password: "s3cret")
 

@@ -8,7 +8,7 @@ import Testing
 @testable import ImageStore
 @testable import RegistryClient
 
-@Suite("pulls from a registry that behaves", .timeLimit(.minutes(1)))
+@Suite("pulls from a registry that behaves", .timeLimit(.minutes(5)))
 struct PullTests {
     @Test func `an image comes with its names, and once more it is up to date`() async throws {
         let image = try FakeImage(layers: 3)
@@ -136,7 +136,7 @@ struct PullTests {
     }
 }
 
-@Suite("pulls from a registry that misbehaves", .timeLimit(.minutes(1)))
+@Suite("pulls from a registry that misbehaves", .timeLimit(.minutes(5)))
 struct HostilePullTests {
     /// Pulls what must fail, and expects that nothing stays.
     private func fails(

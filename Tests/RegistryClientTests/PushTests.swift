@@ -7,7 +7,7 @@ import Testing
 @testable import ImageStore
 @testable import RegistryClient
 
-@Suite("pushes, and pulls by a mirror", .timeLimit(.minutes(1)))
+@Suite("pushes, and pulls by a mirror", .timeLimit(.minutes(5)))
 struct PushTests {
     /// A registry that takes uploads and keeps them in memory.
     private final class UploadRegistry: Sendable {
