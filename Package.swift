@@ -86,7 +86,7 @@ let package = Package(
             "Explain",
             ["CLinux", "IPAddressing", "SystemCalls", "Netlink", "RouteNetlink", "ConnectionTracking", "Firewall"]),
         room("PacketCapture", ["IPAddressing", "SystemCalls", "RouteNetlink", "Explain"]),
-        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls"]),
+        room("EngineClient", ["EngineAPI", "IPAddressing", "SystemCalls", "Explain"]),
 
         // The engine and what serves it.
         room(

@@ -32,7 +32,6 @@ int cw_unshare(int flags) { return result(unshare(flags)); }
 int cw_setns(int fd, int kind) { return result(setns(fd, kind)); }
 int cw_pidfd_open(pid_t pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
 int cw_pidfd_send_signal(int pidfd, int signal) { return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0)); }
-pid_t cw_gettid(void) { return (pid_t)syscall(SYS_gettid); }
 
 static int give_back_object(struct dl_phdr_info *object, size_t size, void *context) {
     (void)size;
@@ -267,14 +266,6 @@ int cw_pipe(int *reading, int *writing) {
 int cw_memory_file(const char *name) { return result(memfd_create(name, MFD_CLOEXEC)); }
 
 // MARK: terminals
-
-int cw_get_window_size(int fd, uint16_t *rows, uint16_t *columns) {
-    struct winsize size;
-    if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -errno;
-    *rows = size.ws_row;
-    *columns = size.ws_col;
-    return 0;
-}
 
 int cw_set_window_size(int fd, uint16_t rows, uint16_t columns) {
     struct winsize size = {.ws_row = rows, .ws_col = columns};

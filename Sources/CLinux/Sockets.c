@@ -107,21 +107,28 @@ static void join(struct in6_addr *address, uint64_t high, uint64_t low) {
     memcpy((char *)address + 8, &low, 8);
 }
 
+union packet_information {
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+    struct cmsghdr aligned;
+};
+
+/// A datagram of one part, with a peer and the host's address.
+static struct msghdr message_of(struct iovec *part, struct sockaddr_in6 *peer, union packet_information *control) {
+    return (struct msghdr){
+        .msg_name = peer,
+        .msg_namelen = sizeof *peer,
+        .msg_iov = part,
+        .msg_iovlen = 1,
+        .msg_control = control->bytes,
+        .msg_controllen = sizeof control->bytes,
+    };
+}
+
 int cw_receive_datagram(int fd, void *bytes, size_t count, struct cw_datagram_origin *origin) {
     struct sockaddr_in6 peer = {0};
     struct iovec part = {.iov_base = bytes, .iov_len = count};
-    union {
-        char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-        struct cmsghdr aligned;
-    } control = {{0}};
-    struct msghdr message = {
-        .msg_name = &peer,
-        .msg_namelen = sizeof peer,
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof control.bytes,
-    };
+    union packet_information control = {{0}};
+    struct msghdr message = message_of(&part, &peer, &control);
     ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
     if (length < 0) return -errno;
     memset(origin, 0, sizeof *origin);
@@ -143,18 +150,8 @@ int cw_answer_datagram(int fd, const void *bytes, size_t count, const struct cw_
     join(&peer.sin6_addr, origin->peer_high, origin->peer_low);
     peer.sin6_scope_id = origin->peer_scope;
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
-    union {
-        char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-        struct cmsghdr aligned;
-    } control = {{0}};
-    struct msghdr message = {
-        .msg_name = &peer,
-        .msg_namelen = sizeof peer,
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof control.bytes,
-    };
+    union packet_information control = {{0}};
+    struct msghdr message = message_of(&part, &peer, &control);
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = IPPROTO_IPV6;
     header->cmsg_type = IPV6_PKTINFO;

@@ -1,4 +1,4 @@
-public import IPAddressing
+import IPAddressing
 import Netlink
 
 import CLinux
@@ -76,12 +76,6 @@ public struct ConnectionEntry: Hashable, Sendable {
                 Int(CTA_PROTOINFO_TCP_STATE.rawValue)]?.first
         sent = Counters(attributes.nested(Int(CTA_COUNTERS_ORIG.rawValue)))
         received = Counters(attributes.nested(Int(CTA_COUNTERS_REPLY.rawValue)))
-    }
-
-    /// Whether an address is one of its four.
-    public func involves(_ address: IPAddress) -> Bool {
-        original.source == address || original.destination == address || reply.source == address
-            || reply.destination == address
     }
 
     /// `udp 192.0.2.1:40000 -> 192.0.2.2:53 (by 172.17.0.2:53)`.

@@ -51,3 +51,16 @@ func during<Value: ~Copyable>(
         throw ImageError(action(), error)
     }
 }
+
+/// The same for the unpacking of one member of an archive, whatever fails.
+func unpacking(_ path: @autoclosure () -> String, _ body: () throws -> Void) throws(ImageError) {
+    do {
+        try body()
+    } catch let error as SystemCallError {
+        throw ImageError("unpack \"\(path())\"", error)
+    } catch let error as ImageError {
+        throw error
+    } catch {
+        throw ImageError(.io, "unpack \"\(path())\": \(error)")
+    }
+}

@@ -59,16 +59,6 @@ public enum RouteRequest {
             flags: UInt16(NLM_F_CREATE) | UInt16(replacing ? NLM_F_REPLACE : NLM_F_EXCL), payload: payload.bytes)
     }
 
-    /// Takes away a family's default route out of a device; one that is gone is fine (ESRCH).
-    public static func deleteDefault(_ family: IPFamily, device index: Int32) -> NetlinkRequest {
-        // RT_SCOPE_NOWHERE matches any.
-        var payload = header(family: family, scope: 255, type: 0, origin: 0)
-        payload.put(Int(RTA_OIF.rawValue), number: index)
-        return NetlinkRequest(
-            "take away the default route by device \(index)", type: UInt16(RTM_DELROUTE), payload: payload.bytes,
-            tolerated: [3])
-    }
-
     /// Sets the route to a device's own subnet as the kernel makes it together with the address; one that is there is
     /// fine (EEXIST).
     public static func addConnected(_ address: IPPrefix, device index: Int32, name: String) -> NetlinkRequest {

@@ -24,7 +24,7 @@ struct FakeImage: Sendable {
                 state = state &* 1_664_525 &+ 1_013_904_223
                 content[index] = UInt8(state >> 24)
             }
-            var writer = TarWriter { bytes in tar += bytes }
+            var writer = ArchiveWriter { bytes in tar += bytes }
             try writer.file("file\(number)", content, time: 0)
             try writer.finish()
             return tar

@@ -48,9 +48,6 @@ int cw_pidfd_send_signal(int pidfd, int signal);
 /// Unmaps pages of the program and its libraries that were never written to, and gives free heap back (malloc_trim(3)).
 void cw_give_back_memory(void);
 
-/// gettid(2).
-pid_t cw_gettid(void);
-
 /// Makes a network namespace on a thread of its own, bind-mounts it at `path` (an existing file), and returns
 /// an NETLINK_ROUTE socket that was opened inside it, close-on-exec. The caller's namespaces do not change.
 ///
@@ -108,8 +105,7 @@ int cw_make_mount_namespace(const char *hidden);
 /// where it returns less, that.
 int cw_run_in_private_mounts(int (*body)(void *context), void *context);
 
-/// ioctl(fd, TIOCGWINSZ / TIOCSWINSZ).
-int cw_get_window_size(int fd, uint16_t *rows, uint16_t *columns);
+/// ioctl(fd, TIOCSWINSZ).
 int cw_set_window_size(int fd, uint16_t rows, uint16_t columns);
 
 /// Opens a new pseudo-terminal, both ends close-on-exec and nobody's controlling terminal: the controller (what a

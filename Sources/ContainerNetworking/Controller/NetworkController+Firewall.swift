@@ -67,7 +67,7 @@ extension NetworkController {
         links[containerID] = wanted.isEmpty ? nil : wanted
         guard records.contains(where: { $0.driver == "bridge" && !$0.bridgeOptions.icc }) else { return }
         do {
-            _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+            _ = try await firewall.apply(model.firewall())
         } catch {
             throw .wrap("cannot open the way of a link", error)
         }

@@ -10,7 +10,7 @@ extension NetworkController {
         guard configuration.iptables else { return }
         let logger = logger
         let guardian = SpoofingGuard(keeper: try nftablesKeeper()) { logger.warning("\($0)") }
-        try await guardian.apply(model.firewall(forwardingWasOff: false))
+        try await guardian.apply(model.firewall())
         spoofingGuard = guardian
     }
 

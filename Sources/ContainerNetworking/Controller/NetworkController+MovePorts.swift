@@ -105,7 +105,7 @@ extension NetworkController {
 
     private func publishMoved(_ endpoint: EndpointRecord) async throws {
         if endpoint.ports.isEmpty {
-            _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+            _ = try await firewall.apply(model.firewall())
         } else {
             try await publish(endpoint)
         }

@@ -30,9 +30,6 @@ extension NetworkController {
         if withNames.contains(path), let names = sandboxNames(path) { self.names?.update(names) }
     }
 
-    /// What the comment in a container's resolv.conf says of the servers behind 127.0.0.11.
-    public func externalServers(sandboxPath path: String) -> [String] { names?.externalServers(for: path) ?? [] }
-
     /// Whether containers of a network find each other by name.
     public func hasNames(_ record: NetworkRecord) -> Bool {
         switch record.driver {

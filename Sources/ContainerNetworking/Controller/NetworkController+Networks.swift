@@ -69,7 +69,7 @@ extension NetworkController {
         records.removeAll { $0.id == record.id }
         book.close(networkID: record.id)
         do {
-            if hadRules { _ = try await firewall.apply(model.firewall(forwardingWasOff: false)) }
+            if hadRules { _ = try await firewall.apply(model.firewall()) }
             try await deleteDevices(of: record, driver)
         } catch {
             logger.warning(
@@ -115,7 +115,7 @@ extension NetworkController {
         book.close(networkID: record.id)
         guard let driver, !record.isConfigOnly else { return record }
         do {
-            _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+            _ = try await firewall.apply(model.firewall())
             CrashPoint.networkRulesGone.reached()
             try await deleteDevices(of: record, driver)
         } catch {

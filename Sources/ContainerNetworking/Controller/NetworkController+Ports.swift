@@ -102,7 +102,7 @@ extension NetworkController {
     func publish(_ endpoint: EndpointRecord) async throws {
         if endpoint.ports.isEmpty { return }
         for port in endpoint.ports.compactMap(\.onHost) { ports.books.book(port, .endpoint(endpoint.id)) }
-        _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+        _ = try await firewall.apply(model.firewall())
         CrashPoint.attachPortsLed.reached()
         try await setLoopbackRoutes(of: endpoint.networkID)
         CrashPoint.attachLoopbackLed.reached()
@@ -130,7 +130,7 @@ extension NetworkController {
             let proxied = idle.filter { ports.proxied.contains($0) }
             ports.proxy?.stop(proxied)
             ports.proxied.subtract(proxied)
-            _ = try await firewall.apply(model.firewall(forwardingWasOff: false))
+            _ = try await firewall.apply(model.firewall())
             CrashPoint.detachPortsWithdrawn.reached()
             if !proxied.isEmpty { await ports.proxy?.settle() }
             // A new endpoint may have taken one over meanwhile.

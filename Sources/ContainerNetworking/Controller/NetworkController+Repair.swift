@@ -50,7 +50,7 @@ extension NetworkController {
             outlook.steps = outlook.steps.filter { $0.concerns(devices) }
             outlook.lost = outlook.lost.filter { $0.networkID == id }
             let isNFT = !(firewall is IPTablesBackend)
-            let rules = try await firewall.plan(model.firewall(forwardingWasOff: false))
+            let rules = try await firewall.plan(model.firewall())
             var plan = RepairPlan(
                 steps: outlook.steps, rules: rules, rulesProgram: isNFT ? "nft -f -" : "iptables-restore --noflush",
                 rulesProgramIPv6: isNFT ? "nft -f -" : "ip6tables-restore --noflush")

@@ -194,7 +194,7 @@ extension NetworkController {
         }
         var model = model
         model.ownForwarding = ownForwarding
-        let change = try await firewall.apply(model.firewall(forwardingWasOff: false))
+        let change = try await firewall.apply(model.firewall())
         if !change.isEmpty { logger.info("firewall rules made", metadata: ["lines": "\(change.lines.count)"]) }
         try await carryOut(steps, driver)
     }

@@ -99,7 +99,7 @@ public struct NetworkModel: Hashable, Sendable {
     ///   - forwardingWasOff: whether the engine is about to switch forwarding on. Only then is FORWARD's policy to be
     ///     DROP: who had forwarding on before routes for others, and that is none of our business (as dockerd).
     ///   - forwardingIPv6WasOff: the same of IPv6.
-    public func firewall(forwardingWasOff: Bool, forwardingIPv6WasOff: Bool = false) -> FirewallIntent {
+    public func firewall(forwardingWasOff: Bool = false, forwardingIPv6WasOff: Bool = false) -> FirewallIntent {
         let drops = configuration.ipForward && !configuration.ipForwardNoDrop
         // Who opened the host for forwarding sees to it that it stays closed for others'.
         let own = ownForwarding

@@ -119,7 +119,7 @@ extension Engine {
                 guard let inspect = try? await containerInspect(container.id, size: false),
                     let bytes = try? JSONText.encode(inspect), let value = try? JSONValue(parsing: bytes)
                 else { continue }
-                found.append(Explainer.Container(EngineDirectory.Container(value)))
+                found.append(Explainer.Container(value))
             }
             return found
         }
@@ -128,18 +128,13 @@ extension Engine {
     private var knownNetworks: [Explainer.Network] {
         get async throws {
             let list = try JSONValue(parsing: JSONText.encode(await networkList(filters: Filters())))
-            return list.elements.compactMap { EngineDirectory.Network($0) }.map {
-                Explainer.Network(
-                    name: $0.name, bridge: $0.bridge, subnets: $0.subnets, isInternal: $0.isInternal,
-                    isRouted: $0.isRouted)
-            }
+            return list.elements.compactMap { Explainer.Network($0) }
         }
     }
 
     /// Containers of other engines on this machine. Where this daemon's own socket is among theirs, it tells nothing new.
     private static func others(_ known: [Explainer.Container]) -> [Explainer.Container] {
-        EngineDirectory.containers(at: EngineDirectory.standard, except: Set(known.map(\.id))).map(
-            Explainer.Container.init)
+        EngineDirectory.containers(at: EngineDirectory.standard, except: Set(known.map(\.id)))
     }
 
     private func explaining<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
@@ -153,14 +148,5 @@ extension Engine {
             case .failed: APIError.internalFailure(error.description)
             }
         }
-    }
-}
-
-extension Explainer.Container {
-    fileprivate init(_ container: EngineDirectory.Container) {
-        self.init(
-            name: container.name, id: container.id, pid: container.pid,
-            ports: container.ports.map { Explainer.Port(host: $0.host, inside: $0.inside, kind: $0.kind) },
-            addresses: container.addresses)
     }
 }

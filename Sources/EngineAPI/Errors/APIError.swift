@@ -14,8 +14,6 @@ public struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 
-    /// 304: there was nothing to do; has no body.
-    public static func notModified(_ message: String = "") -> APIError { APIError(status: 304, message: message) }
     /// 400: the request is wrong.
     public static func badRequest(_ message: String) -> APIError { APIError(status: 400, message: message) }
     /// 403: the engine does not do that to this object.

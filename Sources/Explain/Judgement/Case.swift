@@ -190,9 +190,6 @@ struct Case {
         probe.events.filter { $0.station == station && isReply($0) == wanted }
     }
 
-    /// Whether rules could be traced in a station.
-    func isTraced(_ station: Int) -> Bool { probe.events.contains { $0.station == station } }
-
     /// Whether the probe, or its answer, came through all rules of a hook: `forward`.
     func passes(_ hook: String, in station: Int, isReply: Bool) -> Bool {
         events(in: station, isReply: isReply).contains { $0.end == hook && $0.family == 1 }

@@ -107,37 +107,19 @@ struct TraceEvent: Hashable, Sendable {
 }
 
 /// Listens to nftables' reports in a network namespace (NFNLGRP_NFTRACE).
-struct TraceListener: ~Copyable {
-    private let descriptor: FileDescriptor
+struct TraceListener {
+    private let news: NetlinkNotifications
 
     init(in namespace: NetworkNamespace) throws(SystemCallError) {
-        let socket = try namespace.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue), NETLINK_NETFILTER)
-        try socket.setNonBlocking(true)
-        let number = socket.rawValue
-        try SocketOption.set(number, level: SOL_SOCKET, name: SO_RCVBUF, value: 1 << 21)
-        var address = sockaddr_nl()
-        address.nl_family = sa_family_t(AF_NETLINK)
-        try check("bind", "AF_NETLINK") {
-            unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
-                }
-            }
-        }
-        // SOL_NETLINK of `<linux/socket.h>`.
-        try SocketOption.set(
-            number, level: 270, name: NETLINK_ADD_MEMBERSHIP, value: CInt(NFNLGRP_NFTRACE.rawValue))
-        descriptor = socket
+        news = try NetlinkNotifications(
+            family: NETLINK_NETFILTER, groups: [CInt(NFNLGRP_NFTRACE.rawValue)], in: namespace)
     }
 
     /// Takes the reports that are there.
     func take(station: Int) -> [TraceEvent] {
-        var events: [TraceEvent] = []
-        for _ in 0..<2000 {
-            guard let bytes = try? descriptor.read(upTo: 65536), !bytes.isEmpty else { break }
-            events += NetlinkReply.all(in: bytes[...]).compactMap { TraceEvent($0, station: station) }
-        }
-        return Self.completed(events)
+        // Some are lost where more came than the buffer held; the way is told without them.
+        let replies = (try? news.readAll()) ?? []
+        return Self.completed(replies.compactMap { TraceEvent($0, station: station) })
     }
 
     /// The kernel tells a packet's devices and addresses once for each chain of a hook: later judgements inherit them.

@@ -8,7 +8,7 @@ extension BusyboxImage {
     /// The root file system: the program, a link for each applet, and the files that programs expect.
     static func rootArchive(_ binary: [UInt8], applets: [String]) throws(ImageError) -> [UInt8] {
         let sink = Sink()
-        var tar = TarWriter { bytes throws(ImageError) in sink.bytes += bytes }
+        var tar = ArchiveWriter { bytes throws(ImageError) in sink.bytes += bytes }
         let time: Int64 = 1_704_067_200
         let folders: [(name: String, mode: UInt32)] = [
             ("./", 0o755), ("bin/", 0o755), ("dev/", 0o755), ("etc/", 0o755), ("home/", 0o755), ("lib/", 0o755),
@@ -17,16 +17,16 @@ extension BusyboxImage {
             ("var/spool/", 0o755), ("var/spool/mail/", 0o755), ("var/www/", 0o755),
         ]
         for folder in folders { try tar.begin(folder.name, kind: .directory, mode: folder.mode, time: time) }
-        try tar.begin("var/run", kind: .symbolicLink, mode: 0o777, time: time, target: "../run")
-        try tar.begin("lib64", kind: .symbolicLink, mode: 0o777, time: time, target: "lib")
+        try tar.begin("var/run", kind: .symbolicLink(Array("../run".utf8)), mode: 0o777, time: time)
+        try tar.begin("lib64", kind: .symbolicLink(Array("lib".utf8)), mode: 0o777, time: time)
         try tar.file("bin/busybox", binary, mode: 0o755, time: time)
         for applet in applets {
-            try tar.begin("bin/" + applet, kind: .hardLink, mode: 0o755, time: time, target: "bin/busybox")
+            try tar.begin("bin/" + applet, kind: .hardLink(Array("bin/busybox".utf8)), mode: 0o755, time: time)
         }
         for (folder, names) in elsewhere.sorted(by: { $0.key < $1.key }) {
             let target = (folder == "sbin/" ? "../" : "../../") + "bin/busybox"
             for name in names where applets.contains(name) {
-                try tar.begin(folder + name, kind: .symbolicLink, mode: 0o777, time: time, target: target)
+                try tar.begin(folder + name, kind: .symbolicLink(Array(target.utf8)), mode: 0o777, time: time)
             }
         }
         for (name, text, mode) in files {

@@ -48,7 +48,7 @@ public enum BusyboxImage {
             let output = try during("make busybox image") { () throws(SystemCallError) in
                 SharedFileDescriptor(try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC))
             }
-            var tar = TarWriter { bytes throws(ImageError) in
+            var tar = ArchiveWriter { bytes throws(ImageError) in
                 try during("make busybox image") { () throws(SystemCallError) in
                     try output.withDescriptor { (file) throws(SystemCallError) in try file.writeAll(bytes) }
                 }

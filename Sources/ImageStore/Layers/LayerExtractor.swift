@@ -38,15 +38,7 @@ final class LayerExtractor {
                 throw .archive("archive refused: a layer has more than \(limits.entries) members")
             }
             let path = try MemberPath(entry.name)
-            do {
-                try place(entry, at: path, archive)
-            } catch let error as SystemCallError {
-                throw ImageError("unpack \"\(path)\"", error)
-            } catch let error as ImageError {
-                throw error
-            } catch {
-                throw ImageError(.io, "unpack \"\(path)\": \(error)")
-            }
+            try unpacking("\(path)") { try place(entry, at: path, archive) }
         }
         for (path, time) in times.reversed() {
             // It may have been replaced by something else since.

@@ -54,9 +54,6 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
             ? ImageReference(domain: domain, path: path, tag: "latest", digest: nil) : self
     }
 
-    /// The same without tag and digest.
-    public var nameOnly: ImageReference { ImageReference(domain: domain, path: path, tag: nil, digest: nil) }
-
     /// The same repository under a digest.
     public func with(digest: String) -> ImageReference {
         ImageReference(domain: domain, path: path, tag: nil, digest: digest)

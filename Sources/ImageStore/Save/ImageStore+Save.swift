@@ -61,7 +61,7 @@ extension ImageStore {
     private func write(
         _ images: [SavedImage], _ layers: [String: Layer], to descriptor: CInt
     ) throws(ImageError) {
-        var tar = TarWriter { bytes throws(ImageError) in
+        var tar = ArchiveWriter { bytes throws(ImageError) in
             try during("save image") { () throws(SystemCallError) in try Self.write(bytes, to: descriptor) }
         }
         var written: Set<String> = []
@@ -120,7 +120,7 @@ extension ImageStore {
     }
 
     /// A layer's archive as it came in, checked on the way out.
-    private func write(_ layer: Layer, to tar: inout TarWriter, time: Int64) throws(ImageError) {
+    private func write(_ layer: Layer, to tar: inout ArchiveWriter, time: Int64) throws(ImageError) {
         let damaged = ImageError(.io, "save image: the stored layer \(layer.diffID) is damaged; load its image again")
         let stream = try DecodedStream(try FileByteStream(path: layout.archive(layer.chainID)))
         try tar.begin(Self.name(layer.diffID), kind: .file, size: layer.archiveSize, time: time)

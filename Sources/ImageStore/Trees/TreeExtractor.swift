@@ -48,15 +48,7 @@ final class TreeExtractor {
             count += 1
             if count > limits.entries { throw .archive("archive refused: more than \(limits.entries) members") }
             let path = try self.path(entry.name)
-            do {
-                try place(entry, at: path, archive)
-            } catch let error as SystemCallError {
-                throw ImageError("unpack \"\(path)\"", error)
-            } catch let error as ImageError {
-                throw error
-            } catch {
-                throw ImageError(.io, "unpack \"\(path)\": \(error)")
-            }
+            try unpacking("\(path)") { try place(entry, at: path, archive) }
         }
         for (path, time) in times.reversed() {
             guard let folder = try? open(path) else { continue }

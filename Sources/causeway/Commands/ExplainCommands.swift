@@ -93,21 +93,12 @@ enum ExplainCommands {
     /// Every container that an engine lists, those that do not run included: the engine that was named comes first, then
     /// those at the usual places. None where none answers: namespaces are then called by their processes.
     static func containers(_ client: EngineClient) -> [Explainer.Container] {
-        EngineDirectory.containers(at: [client.address] + EngineDirectory.standard).map { container in
-            Explainer.Container(
-                name: container.name, id: container.id, pid: container.pid,
-                ports: container.ports.map { Explainer.Port(host: $0.host, inside: $0.inside, kind: $0.kind) },
-                addresses: container.addresses)
-        }
+        EngineDirectory.containers(at: [client.address] + EngineDirectory.standard)
     }
 
     /// The networks with bridges of the engine that was named; none where it does not answer.
     static func networks(_ client: EngineClient) -> [Explainer.Network] {
-        EngineDirectory.networks(at: client.address).map {
-            Explainer.Network(
-                name: $0.name, bridge: $0.bridge, subnets: $0.subnets, isInternal: $0.isInternal,
-                isRouted: $0.isRouted)
-        }
+        EngineDirectory.networks(at: client.address)
     }
 
     // MARK: Words

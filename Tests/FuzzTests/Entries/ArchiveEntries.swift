@@ -69,7 +69,7 @@ extension FuzzEntry {
     /// `manifest.json`. In them `@N` stands for the digest of document N and `#N` for its size.
     private static func assembled(_ bytes: ArraySlice<UInt8>) throws -> [UInt8] {
         var archive: [UInt8] = []
-        var writer = TarWriter { archive += $0 }
+        var writer = ArchiveWriter { archive += $0 }
         var known: [(digest: String, size: Int)] = []
         let parts = bytes.split(separator: 0, maxSplits: 9, omittingEmptySubsequences: false)
         for (number, part) in parts.enumerated() {

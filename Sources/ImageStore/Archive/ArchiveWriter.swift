@@ -33,6 +33,24 @@ struct ArchiveWriter {
         padding = Int((512 - size % 512) % 512)
     }
 
+    /// Begins a member of root's, without attributes.
+    ///
+    /// - Parameter time: change time in Unix seconds.
+    mutating func begin(
+        _ name: String, kind: ArchiveEntry.Kind, size: Int64 = 0, mode: UInt32 = 0o644, time: Int64
+    ) throws(ImageError) {
+        try begin(
+            ArchiveEntry(
+                name: Array(name.utf8), kind: kind, size: size, mode: mode, user: 0, group: 0,
+                modified: timespec(tv_sec: Int(time), tv_nsec: 0), device: 0, attributes: []))
+    }
+
+    /// A whole file of root's.
+    mutating func file(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o644, time: Int64) throws(ImageError) {
+        try begin(name, kind: .file, size: Int64(bytes.count), mode: mode, time: time)
+        try content(bytes)
+    }
+
     /// Content of the present member.
     func content(_ bytes: [UInt8]) throws(ImageError) {
         try write(bytes)
