@@ -41,9 +41,9 @@ extension Explainer {
         if word == "internet" { return try beyondUplink() }
         let name = word.hasPrefix("netns:") ? String(word.dropFirst(6)) : word
         if !word.hasPrefix("netns:"), let found = try container(word) {
-            if let place = machine.station(named: found.name) { return place }
-            // A container in the host's own namespace.
-            return 0
+            // It may be the host's own, or another container's.
+            if let place = machine.station(ofProcess: found.pid) { return place }
+            throw ExplainError("container \(found.name) has just ended: ask again", .conflict)
         }
         if let place = machine.station(named: name) { return place }
         if let pid = Int32(word), let place = machine.stations.firstIndex(where: { $0.pid == pid }) { return place }

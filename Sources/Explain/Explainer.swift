@@ -28,6 +28,18 @@ public struct Explainer {
             self.ports = ports
             self.addresses = addresses
         }
+
+        /// Names for the network namespaces of containers that run, by their first processes. Of several in one namespace,
+        /// the one that has the addresses gives the name; the others have joined it.
+        public static func names(of containers: [Container]) -> [Int32: String] {
+            var owners: [UInt64: Container] = [:]
+            for container in containers where container.pid > 0 {
+                guard let place = try? NetworkNamespace(path: "/proc/\(container.pid)/ns/net") else { continue }
+                if let known = owners[place.inode], !known.addresses.isEmpty || container.addresses.isEmpty { continue }
+                owners[place.inode] = container
+            }
+            return Dictionary(owners.values.map { ($0.pid, $0.name) }) { first, _ in first }
+        }
     }
 
     /// A published port.
@@ -87,9 +99,8 @@ public struct Explainer {
     public init(containers: [Container], networks: [Network] = []) throws(ExplainError) {
         self.containers = containers
         self.networks = networks
-        let running = containers.filter { $0.pid > 0 }
         do {
-            machine = try Machine(names: Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first })
+            machine = try Machine(names: Container.names(of: containers))
         } catch {
             throw ExplainError(
                 "cannot read this machine's networks: \(error); the kernel tells it to root only: use sudo", .failed)
@@ -216,7 +227,7 @@ public struct Explainer {
         // Where the host's translation may lead to.
         if path.hops.last?.isDelivered == true, path.hops.last?.station == 0, goal.port > 0 {
             for container in containers where container.ports.contains(where: { $0.host == goal.port }) {
-                if let place = machine.station(named: container.name) { watch(place) }
+                if let place = machine.station(ofProcess: container.pid) { watch(place) }
             }
         }
         return watched

@@ -62,6 +62,9 @@ extension WhyTests {
                 ])
             let inner = bench.why("in1", "203.0.113.8")
             #expect(inner.text.hasPrefix("– internal by intent"), "\(inner.text)")
+            // Who has joined a namespace sends from there, and it is called by whose it is.
+            let joined = bench.run("$CAUSEWAY trace shared 203.0.113.8").text
+            #expect(joined.contains("\n1 red "), "\(joined)")
         }
     }
 

@@ -105,9 +105,7 @@ extension Engine {
         let known = await knownContainers
         return try await explaining {
             let all = known + Self.others(known)
-            let running = all.filter { $0.pid > 0 }
-            return try MapObserver.observe(
-                names: Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first })
+            return try MapObserver.observe(names: Explainer.Container.names(of: all))
         }
     }
 

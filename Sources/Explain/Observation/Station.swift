@@ -120,6 +120,12 @@ final class Machine {
     /// The station of a name, such as a container's.
     func station(named name: String) -> Int? { stations.firstIndex { $0.label == name } }
 
+    /// The station that a process is in.
+    func station(ofProcess pid: Int32) -> Int? {
+        guard let namespace = try? NetworkNamespace(path: "/proc/\(pid)/ns/net") else { return nil }
+        return stations.firstIndex { $0.namespace.inode == namespace.inode }
+    }
+
     /// The other end of a veth.
     func peer(of link: Link, in station: Int) -> (station: Int, link: Link)? {
         guard link.kind == "veth", let index = link.peerIndex else { return nil }

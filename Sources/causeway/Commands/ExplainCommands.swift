@@ -83,8 +83,7 @@ enum ExplainCommands {
     /// The map of this network namespace, with the names that engines give; the daemon's where that is to look.
     static func observe(_ call: Invocation) throws(ClientError) -> NetworkMap {
         if usesDaemon(call) { return try ask(call, EngineRequest("GET", "/causeway/map"), NetworkMap.self) }
-        let running = containers(call.client).filter { $0.pid > 0 }
-        let names = Dictionary(running.map { ($0.pid, $0.name) }) { first, _ in first }
+        let names = Explainer.Container.names(of: containers(call.client))
         do throws(ExplainError) { return try MapObserver.observe(names: names) } catch {
             throw .local(error.description)
         }
