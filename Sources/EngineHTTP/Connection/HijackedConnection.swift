@@ -3,23 +3,16 @@ import NIOCore
 
 /// A connection that carries a process' input and output after its reply's head.
 struct HijackedConnection: Sendable {
-    /// Output that is ready at once waits this long after the head: clients that read the head through a buffer
-    /// (docker-py) lose what arrives in the same read.
-    static let pauseAfterHead = Duration.milliseconds(3)
-
     let writer: ReplyWriter
     let hijack: Response.Hijack
 
     /// Runs until the process' output has ended or the client has gone.
     func run(_ response: Response) async {
         let input: InputQueue
-        let clock = ContinuousClock()
-        let headSent: ContinuousClock.Instant
         do {
             // The pipeline changes before the client hears of it: what it sends after the head is input, all of it.
             input = try await becomeRaw()
             try await writer.sendHead(response, framing: .none, keepAlive: true)
-            headSent = clock.now
         } catch {
             writer.channel.close(promise: nil)
             await hijack.session.close()
@@ -28,7 +21,7 @@ struct HijackedConnection: Sendable {
         await withTaskGroup(of: Void.self) { group in
             if hijack.input { group.addTask { await forwardInput(input) } }
             do {
-                try await forwardOutput(after: headSent + Self.pauseAfterHead, clock: clock)
+                try await forwardOutput()
                 end()
             } catch {
                 writer.channel.close(promise: nil)
@@ -50,10 +43,10 @@ struct HijackedConnection: Sendable {
         }
     }
 
-    private func forwardOutput(after earliest: ContinuousClock.Instant, clock: ContinuousClock) async throws {
+    private func forwardOutput() async throws {
         var isFirst = true
         while let frame = try await hijack.session.nextOutput() {
-            if isFirst, clock.now < earliest { try await clock.sleep(until: earliest) }
+            if isFirst { try await HeadDelivery(channel: writer.channel).wait() }
             isFirst = false
             try await writer.write(ByteBuffer(bytes: FrameFormat.bytes(frame, raw: hijack.raw)))
         }
@@ -88,4 +81,51 @@ struct HijackedConnection: Sendable {
             (raw.handler as? RawInputHandler)?.end(context: raw)
         }
     }
+}
+
+/// Whether the client has read the reply's head: clients that read it through a buffer (Python's http.client, so
+/// docker-py and Testcontainers) lose the output that arrives in the same read.
+private struct HeadDelivery {
+    /// For clients that take their time, and for those behind TCP, of whom only the acknowledgement is known.
+    private static let patience = Duration.seconds(1)
+    private static let pause = Duration.milliseconds(3)
+
+    let channel: any Channel
+
+    /// Returns once a local client has read all that was sent, or after `patience`; otherwise after a pause.
+    func wait() async throws {
+        guard channel.localAddress?.protocol == .unix, let socket = channel as? any SocketOptionProvider else {
+            return try await Task.sleep(for: Self.pause)
+        }
+        let end = ContinuousClock.now + Self.patience
+        var pause = Duration.microseconds(100)
+        while try await unread(socket) > 0, ContinuousClock.now < end {
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, Self.pause)
+        }
+    }
+
+    /// What the peer has not taken out of the socket's queue yet, in bytes of the kernel's memory (`SO_MEMINFO`,
+    /// uapi/linux/sock_diag.h: a Unix socket's sender is charged for a buffer until its reader has taken it).
+    private func unread(_ socket: any SocketOptionProvider) async throws -> UInt32 {
+        let memory: SocketMemory = try await socket.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SocketMemory.option)
+        ).get()
+        return memory.sendAllocated
+    }
+}
+
+/// The nine counters of `SK_MEMINFO_VARS`.
+private struct SocketMemory: Sendable {
+    static let option: CInt = 55
+
+    var receiveAllocated: UInt32 = 0
+    var receiveBuffer: UInt32 = 0
+    var sendAllocated: UInt32 = 0
+    var sendBuffer: UInt32 = 0
+    var forwardAllocated: UInt32 = 0
+    var sendQueued: UInt32 = 0
+    var optionMemory: UInt32 = 0
+    var backlog: UInt32 = 0
+    var drops: UInt32 = 0
 }

@@ -63,7 +63,8 @@ class WebSocketTests(ClientTest):
             f"ws://docker/v1.51/containers/{container.id}/attach/ws?stdin=1&stdout=1&stderr=1&stream=1", socket=sock)
 
     def test_attach_over_the_unix_socket(self):
-        container = self.create(command=["cat"], stdin_open=True, tty=False)
+        # Detached: the end of the first attachment would be the end of its input, else.
+        container = self.create(command=["cat"], stdin_open=True, detach=True)
         connection = self.over_unix(container)
         container.start()
         # A frame of every kind of length, echoed whole.
