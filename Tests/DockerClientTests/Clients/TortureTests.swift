@@ -13,7 +13,7 @@ struct TortureTests {
         #expect(result.code == 0, "\(result.output)")
     }
 
-    @Test("200 clients at once do not hold up the others")
+    @Test("200 clients on events and logs do not slow the others beyond twice")
     func crowd() async throws {
         let lab = try EngineLab.current
         let result = try await lab.run("python3 '\(ClientTools.sources)/torture.py' crowd 2>&1", seconds: 120)
