@@ -185,8 +185,10 @@ def publish_range(engine, level, many, publish, memory):
     if level == many:
         publish.add(engine, elapsed)
         memory.add(engine, engine.memory() - before)
-    ends = ["run", "-d", "--name", "bench-ends", "-p", "10000:80", "-p", f"{end}:80"]
-    engine.run(*ends, "busybox", "sh", "-c", SERVED)
+    # A port of the container's own for each: a client may take one source port for both, and the connections that the
+    # container has just closed would then be the same (TIME_WAIT), their SYN dropped (PAWS) and sent again after 1 s.
+    ends = ["run", "-d", "--name", "bench-ends", "-p", "10000:80", "-p", f"{end}:81"]
+    engine.run(*ends, "busybox", "sh", "-c", f"mkdir -p /w; httpd -p 81 -h /w; {SERVED}")
 
 
 def pass_through(engine, many, first, last, ratio, quick):
