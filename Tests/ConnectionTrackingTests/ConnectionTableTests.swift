@@ -73,27 +73,4 @@ struct ConnectionTableTests {
         try table.delete([entry])
         withExtendedLifetime(sockets) {}
     }
-
-    @Test func `what happens to flows is told`() async throws {
-        let place = try Place()
-        let events = try ConnectionEvents(in: place.namespace)
-        let address = try #require(IPAddress("127.0.0.1"))
-        let socket = try place.send(from: 1001, to: 53, address)
-        func next(_ kind: ConnectionEvent.Kind) async throws -> ConnectionEvent {
-            while true {
-                for event in try await events.next()
-                where event.kind == kind && event.entry.original.protocolNumber == 17 {
-                    return event
-                }
-            }
-        }
-        let began = try await next(.new)
-        #expect(began.entry.original.destinationPort == 53)
-        #expect(began.entry.summary == "udp 127.0.0.1:1001 -> 127.0.0.1:53")
-        let table = try ConnectionSocket(in: place.namespace)
-        try table.delete(try table.entries(.v4, ConnectionFilter(protocolNumber: 17)))
-        let ended = try await next(.destroy)
-        #expect(ended.entry.original == began.entry.original)
-        withExtendedLifetime(socket) {}
-    }
 }

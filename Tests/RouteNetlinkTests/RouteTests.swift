@@ -76,14 +76,10 @@ struct RouteTests {
     @Test("Neighbours and forwarding databases") func neighbours() throws {
         let (host, index) = try host()
         let mac = try #require(MACAddress("02:42:ac:11:00:02"))
-        try host.socket.apply([NeighbourRequest.set(address("172.17.0.2"), mac, on: index, name: "docker0")])
+        try host.run("ip", "neigh", "add", "172.17.0.2", "lladdr", "\(mac)", "dev", "docker0", "nud", "permanent")
         let neighbour = try #require(try host.socket.neighbours().first { $0.address.description == "172.17.0.2" })
         #expect(neighbour.mac == mac && neighbour.index == index && neighbour.state == 0x80)
-        #expect(try host.run("ip", "neigh").contains("172.17.0.2 dev docker0 lladdr 02:42:ac:11:00:02 PERMANENT"))
-        try host.socket.apply([
-            NeighbourRequest.delete(address("172.17.0.2"), from: index, name: "docker0"),
-            NeighbourRequest.delete(address("172.17.0.2"), from: index, name: "docker0"),
-        ])
+        try host.run("ip", "neigh", "del", "172.17.0.2", "dev", "docker0")
         #expect(try !host.socket.neighbours().contains { $0.address.description == "172.17.0.2" })
         let own = try host.link("docker0").mac
         #expect(try host.socket.forwardingEntries().contains { $0.mac == own && $0.master == index && $0.isPermanent })

@@ -178,12 +178,17 @@ network_config_dir = "{lab.state}/networks"
         os.makedirs(self.mounts, exist_ok=True)
         self.registries = os.path.join(lab.folder, "registries.conf")
         open(self.registries, "w").close()
+        # Podman loads no image without a policy for signatures; the machine may have none.
+        home = os.path.join(lab.folder, "home")
+        os.makedirs(os.path.join(home, ".config/containers"), exist_ok=True)
+        with open(os.path.join(home, ".config/containers/policy.json"), "w") as file:
+            json.dump({"default": [{"type": "insecureAcceptAnything"}]}, file)
         self.holder = self.hold(root)
         options = {"LD_LIBRARY_PATH": libraries()} if root == ROOT else {}
         self.variables = [
             f"{name}={value}"
             for name, value in {
-                "PATH": self.path, "CONTAINERS_CONF": self.configuration, "HOME": "/root",
+                "PATH": self.path, "CONTAINERS_CONF": self.configuration, "HOME": home,
                 "CONTAINERS_REGISTRIES_CONF": self.registries, **options,
             }.items()
         ]

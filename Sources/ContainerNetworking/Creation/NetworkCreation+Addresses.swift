@@ -45,7 +45,6 @@ extension NetworkCreation {
         }
         var record = PoolRecord(subnet: subnet.description, range: range?.description, auxiliary: wish.auxiliary)
         record.isSubnetGiven = named != nil && !isSize
-        record.isGatewayGiven = !wish.gateway.isEmpty
         if let gateway = IPAddress(wish.gateway) {
             do throws(AddressError) { try pool.reserve(gateway) } catch {
                 throw NetworkError(.system, "failed to allocate gateway (\(gateway)): Address already in use")

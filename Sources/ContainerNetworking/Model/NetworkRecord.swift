@@ -84,12 +84,6 @@ public struct PoolRecord: Codable, Hashable, Sendable {
     public var auxiliary: [String: String]
     /// Whether the user named the subnet: only there may containers ask for an address.
     public var isSubnetGiven = true
-    /// Whether the user named the gateway.
-    public var isGatewayGiven = true
-
-    /// What `docker network inspect` shows as the gateway: as Docker, all that was chosen for a subnet that was chosen,
-    /// and of a given one only what was given.
-    public var shownGateway: String? { isGatewayGiven || !isSubnetGiven ? gateway : nil }
 
     /// Describes a subnet.
     public init(subnet: String, range: String? = nil, gateway: String? = nil, auxiliary: [String: String] = [:]) {
