@@ -21,6 +21,14 @@ struct DocumentMirror: Sendable {
         var id: String
     }
 
+    /// What an object has become.
+    struct Change: Sendable {
+        /// By which change of the database.
+        var generation: Int64
+        /// The object; nil where it is gone.
+        var document: Document?
+    }
+
     /// The folder of settings.
     static let settings = "setting"
 
@@ -35,6 +43,11 @@ struct DocumentMirror: Sendable {
         guard name.utf8.count > 180 || name != key.id else { return "\(folder)/\(key.folder)/\(name)" }
         let hash = key.id.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return "\(folder)/\(key.folder)/\(name.prefix(120))-\(String(hash, radix: 16))"
+    }
+
+    /// Brings a copy to what its object has become.
+    func write(_ key: Key, _ document: Document?) throws(SystemCallError) {
+        if let document { try write(key, document) } else { try remove(key) }
     }
 
     /// Writes a copy.

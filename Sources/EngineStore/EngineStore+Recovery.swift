@@ -136,26 +136,4 @@ extension EngineStore {
             log("the copies of the engine's state are not up to date: \(error)")
         }
     }
-
-    /// Copies a change that the database has, and those that could not be copied before. Never fails: the database has
-    /// it; the log is told once.
-    func copy(_ key: DocumentMirror.Key, _ document: Document?, _ state: inout State) {
-        do {
-            let late = state.stale
-            state.stale.insert(key)
-            try write(key, document)
-            state.stale.remove(key)
-            for key in late.subtracting([key]) {
-                try write(key, try state.contents(key.folder)[key.id])
-                state.stale.remove(key)
-            }
-            try mirror.setGeneration(state.generation)
-        } catch {
-            if state.stale.count == 1 { log("a copy of the engine's state was not written: \(error)") }
-        }
-    }
-
-    private func write(_ key: DocumentMirror.Key, _ document: Document?) throws(SystemCallError) {
-        if let document { try mirror.write(key, document) } else { try mirror.remove(key) }
-    }
 }

@@ -1,5 +1,6 @@
 import CSQLite
 import Synchronization
+import SystemCalls
 
 /// What kind of object a document describes: one table each.
 public enum DocumentKind: String, Sendable, CaseIterable {
@@ -42,7 +43,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 /// changes but never tears one: `synchronous` is NORMAL, so that no request waits for the disk.
 ///
 /// A database that is damaged, at the start or while it is in use, is moved aside under a name with the date, and made
-/// again from the copies (`DocumentMirror`).
+/// again from the copies (`DocumentMirror`). They follow the database within moments, when nobody waits for it.
 public final class EngineStore: Sendable {
     let path: String
     let mirror: DocumentMirror
@@ -55,8 +56,12 @@ public final class EngineStore: Sendable {
         var connection: SQLiteConnection?
         /// Counts the changes; the database and the copies say which was their last.
         var generation: Int64 = 0
-        /// Objects whose copies could not be written.
-        var stale: Set<DocumentMirror.Key> = []
+        /// What the database has and the copies do not yet.
+        var uncopied: [DocumentMirror.Key: DocumentMirror.Change] = [:]
+        /// Whether somebody is about to copy it.
+        var isCopying = false
+        /// Whether the log was told that copies cannot be written.
+        var isCopyless = false
         /// See the store's.
         var isNew = false
 
@@ -70,6 +75,13 @@ public final class EngineStore: Sendable {
         mutating func run(_ sql: String, _ values: [String] = []) throws(SQLiteError) -> [[String]] {
             if let rows = try connection?.run(sql, values) { return rows }
             throw SQLiteError(code: SQLITE_MISUSE, message: "it is closed")
+        }
+
+        /// Takes the place of a database that was damaged.
+        mutating func become(_ other: consuming State) {
+            let (uncopied, isCopying, isCopyless) = (uncopied, isCopying, isCopyless)
+            self = other
+            (self.uncopied, self.isCopying, self.isCopyless) = (uncopied, isCopying, isCopyless)
         }
 
         /// Makes several changes one.
@@ -144,6 +156,7 @@ public final class EngineStore: Sendable {
     /// Writes everything back and lets go of the file.
     public func close() {
         state.withLock { state in
+            while copyOne(&state) {}
             do throws(SQLiteError) { try state.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch {
                 log("the engine's state was not written back: \(Damage.words(error))")
             }
@@ -167,8 +180,49 @@ public final class EngineStore: Sendable {
                 try state.set(Self.generationSetting, "\(generation)")
             }
             state.generation = generation
-            copy(key, document, &state)
+            state.uncopied[key] = DocumentMirror.Change(generation: generation, document: document)
+            if !state.isCopying {
+                state.isCopying = true
+                copySoon()
+            }
         }
+    }
+
+    /// Copies what has changed, a moment from now.
+    private func copySoon() {
+        Task.detached(priority: .utility) { [self] in
+            try? await Task.sleep(for: .milliseconds(20))
+            try? await BlockingWork.run { [self] in copyChanges() }
+        }
+    }
+
+    /// Copies until there is nothing to copy. Requests wait for one file at most.
+    private func copyChanges() {
+        while state.withLock({ state in
+            let goesOn = copyOne(&state)
+            if !goesOn { state.isCopying = false }
+            return goesOn
+        }) {}
+    }
+
+    /// Copies one change, and after the last says how far the copies are. Never fails: the database has it; the log is
+    /// told once, and the next change tries again.
+    ///
+    /// - Returns: whether there may be more.
+    private func copyOne(_ state: inout State) -> Bool {
+        do throws(SystemCallError) {
+            if let (key, change) = state.uncopied.first {
+                try mirror.write(key, change.document)
+                state.uncopied[key] = nil
+            }
+            if !state.uncopied.isEmpty { return true }
+            try mirror.setGeneration(state.generation)
+            state.isCopyless = false
+        } catch {
+            if !state.isCopyless { log("a copy of the engine's state was not written: \(error)") }
+            state.isCopyless = true
+        }
+        return false
     }
 
     /// Does something with the database; where that is damaged, makes it again first.
@@ -179,7 +233,8 @@ public final class EngineStore: Sendable {
             do {
                 do { return try body(&state) } catch  where Damage.isDamage(error) {
                     state.connection = nil
-                    state = try Self.remake(path, mirror, Damage.words(error), log)
+                    while copyOne(&state) {}
+                    state.become(try Self.remake(path, mirror, Damage.words(error), log))
                     return try body(&state)
                 }
             } catch {

@@ -24,13 +24,13 @@ struct NetlinkMessage {
         var rest = datagram
         var messages: [NetlinkMessage] = []
         while rest.count >= 16 {
-            let length = Int(rest.number(as: UInt32.self))
+            let length = Int(rest.number(at: 0, as: UInt32.self))
             guard length >= 16, length <= rest.count else { break }
             messages.append(
                 NetlinkMessage(
-                    type: Int32(rest.dropFirst(4).number(as: UInt16.self)), flags: rest.dropFirst(6).number(),
-                    sequence: rest.dropFirst(8).number(), payload: rest.dropFirst(16).prefix(length - 16),
-                    port: rest.dropFirst(12).number()))
+                    type: Int32(rest.number(at: 4, as: UInt16.self)), flags: rest.number(at: 6),
+                    sequence: rest.number(at: 8), payload: rest.dropFirst(16).prefix(length - 16),
+                    port: rest.number(at: 12)))
             rest = rest.dropFirst((length + 3) & ~3)
         }
         return messages
@@ -39,7 +39,7 @@ struct NetlinkMessage {
     /// What NLMSG_ERROR says, or the end of a list that failed half-way (struct nlmsgerr and its attributes): the
     /// errno, zero for an acknowledgement, and the kernel's extended words.
     var verdict: (code: Int32, detail: String) {
-        let code: Int32 = payload.number()
+        let code: Int32 = payload.number(at: 0)
         guard code != 0, flags & UInt16(NLM_F_ACK_TLVS) != 0 else { return (code, "") }
         // With NETLINK_CAP_ACK only the refused request's header comes back, 16 bytes after the code; a list's end has
         // no such header.

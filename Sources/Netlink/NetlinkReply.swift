@@ -19,7 +19,7 @@ public struct NetlinkReply: Sendable, Hashable {
 
     /// A number of the fixed header at this offset; zero where the header is shorter.
     public func number<Number: FixedWidthInteger>(at offset: Int, as type: Number.Type = Number.self) -> Number {
-        payload.dropFirst(offset).number()
+        payload.number(at: offset)
     }
 }
 
@@ -30,31 +30,50 @@ public struct NetlinkAttributes: Sendable, Hashable, Sequence {
     /// Reads attributes; whatever is malformed ends the list.
     public init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
-    /// Type, without the flags for nesting and byte order, and value of one attribute after another.
-    public func makeIterator() -> AnyIterator<(type: Int, value: ArraySlice<UInt8>)> {
-        var rest = bytes
-        return AnyIterator {
-            guard rest.count >= 4 else { return nil }
-            let length = Int(rest.number(as: UInt16.self))
-            let type = Int(rest.dropFirst(2).number(as: UInt16.self) & 0x3FFF)
-            guard length >= 4, length <= rest.count else { return nil }
-            let value = rest.dropFirst(4).prefix(length - 4)
-            rest = rest.dropFirst((length + 3) & ~3)
-            return (type, value)
+    /// One attribute after another.
+    public struct Iterator: IteratorProtocol {
+        private let bytes: ArraySlice<UInt8>
+        private var position: Int
+
+        init(_ bytes: ArraySlice<UInt8>) {
+            self.bytes = bytes
+            position = bytes.startIndex
         }
+
+        /// Its type, without the flags for nesting and byte order, and its value.
+        public mutating func next() -> (type: Int, value: ArraySlice<UInt8>)? {
+            guard let (type, range) = NetlinkAttributes.attribute(at: &position, in: bytes) else { return nil }
+            return (type, bytes[range])
+        }
+    }
+
+    /// One attribute after another.
+    public func makeIterator() -> Iterator { Iterator(bytes) }
+
+    /// The type and the value's place of the attribute at a position, which is moved on; nil at the end of what is well
+    /// formed.
+    private static func attribute(at position: inout Int, in bytes: ArraySlice<UInt8>) -> (Int, Range<Int>)? {
+        let left = bytes.endIndex - position
+        guard left >= 4 else { return nil }
+        let length = Int(bytes[position]) | Int(bytes[position + 1]) << 8
+        let type = (Int(bytes[position + 2]) | Int(bytes[position + 3]) << 8) & 0x3FFF
+        guard length >= 4, length <= left else { return nil }
+        let range = position + 4..<position + length
+        position = Swift.min(position + (length + 3) & ~3, bytes.endIndex)
+        return (type, range)
     }
 
     /// An attribute's value.
     public subscript(type: Int) -> ArraySlice<UInt8>? {
-        var found: ArraySlice<UInt8>?
-        for attribute in self where attribute.type == type { found = attribute.value }
-        return found
+        var found: Range<Int>?
+        var position = bytes.startIndex
+        while let (other, range) = Self.attribute(at: &position, in: bytes) { if other == type { found = range } }
+        return found.map { bytes[$0] }
     }
 
     /// An attribute as a number in the machine's byte order.
     public func number<Number: FixedWidthInteger>(_ type: Int, as kind: Number.Type = Number.self) -> Number? {
-        guard let value = self[type], value.count >= Number.bitWidth / 8 else { return nil }
-        return value.number()
+        self[type]?.number()
     }
 
     /// An attribute as a number in network byte order.
@@ -64,20 +83,32 @@ public struct NetlinkAttributes: Sendable, Hashable, Sequence {
 
     /// An attribute as text, up to its zero byte.
     public func text(_ type: Int) -> String? {
-        self[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        self[type]?.text
     }
 
     /// The attributes inside an attribute; none where it is missing.
     public func nested(_ type: Int) -> NetlinkAttributes { NetlinkAttributes(self[type] ?? []) }
 }
 
+/// An attribute's value.
 extension ArraySlice<UInt8> {
-    /// The number at the start, in the machine's byte order; zero where there are too few bytes.
-    func number<Number: FixedWidthInteger>(as type: Number.Type = Number.self) -> Number {
+    /// The number at the start, in the machine's byte order; nil where there are too few bytes.
+    @inlinable
+    public func number<Number: FixedWidthInteger>(as type: Number.Type = Number.self) -> Number? {
         let width = Number.bitWidth / 8
-        guard count >= width else { return 0 }
-        return prefix(width).reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+        guard count >= width else { return nil }
+        var number: Number = 0
+        for place in 0..<width { number |= Number(truncatingIfNeeded: self[startIndex + place]) << (8 * place) }
+        return number
     }
+
+    /// The number at an offset; zero where there are too few bytes.
+    func number<Number: FixedWidthInteger>(at offset: Int, as type: Number.Type = Number.self) -> Number {
+        dropFirst(offset).number() ?? 0
+    }
+
+    /// The text up to its zero byte.
+    public var text: String { String(decoding: prefix { $0 != 0 }, as: UTF8.self) }
 }
 
 extension NetlinkReply {

@@ -42,18 +42,28 @@ public struct Link: Sendable, Hashable {
     /// Reads a reply; nil for a message of another kind.
     init?(_ reply: NetlinkReply) {
         guard reply.type == RTM_NEWLINK else { return nil }
-        let attributes = reply.attributes(after: 16)
         index = reply.number(at: 4)
         flags = reply.number(at: 8)
-        name = attributes.text(Int(IFLA_IFNAME)) ?? ""
-        mac = attributes[Int(IFLA_ADDRESS)].flatMap { MACAddress(bytes: $0) }
-        mtu = attributes.number(Int(IFLA_MTU)) ?? 0
-        operationalState = attributes[Int(IFLA_OPERSTATE)]?.first ?? 0
-        master = attributes.number(Int(IFLA_MASTER))
-        peerIndex = attributes.number(Int(IFLA_LINK))
-        peerNamespace = attributes.number(Int(IFLA_LINK_NETNSID))
-        group = attributes.number(Int(IFLA_GROUP)) ?? 0
-        let information = attributes.nested(Int(IFLA_LINKINFO))
+        (name, kind, mtu, operationalState, group) = ("", "", 0, 0, 0)
+        // One walk: a device's message is the longest there is, and each change of a device is told by several.
+        for (type, value) in reply.attributes(after: 16) {
+            switch type {
+            case Int(IFLA_IFNAME): name = value.text
+            case Int(IFLA_ADDRESS): mac = MACAddress(bytes: value)
+            case Int(IFLA_MTU): mtu = value.number() ?? 0
+            case Int(IFLA_OPERSTATE): operationalState = value.first ?? 0
+            case Int(IFLA_MASTER): master = value.number()
+            case Int(IFLA_LINK): peerIndex = value.number()
+            case Int(IFLA_LINK_NETNSID): peerNamespace = value.number()
+            case Int(IFLA_GROUP): group = value.number() ?? 0
+            case Int(IFLA_LINKINFO): read(NetlinkAttributes(value))
+            default: break
+            }
+        }
+    }
+
+    /// IFLA_LINKINFO.
+    private mutating func read(_ information: NetlinkAttributes) {
         kind = information.text(Int(IFLA_INFO_KIND)) ?? ""
         if kind == "bridge" { bridge = BridgeParameters(information.nested(Int(IFLA_INFO_DATA))) }
         if information.text(Int(IFLA_INFO_SLAVE_KIND)) == "bridge" {

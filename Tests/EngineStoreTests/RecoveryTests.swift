@@ -131,7 +131,7 @@ struct RecoveryTests {
     }
 
     @Test("copies that were not written follow when they can be")
-    func lateCopies() throws {
+    func lateCopies() async throws {
         let place = try Place()
         let store = try Self.filled(place)
         // Nothing can be made in place of a folder: as on a full disk.
@@ -139,6 +139,10 @@ struct RecoveryTests {
         #expect(unsafe rename(folder, folder + "-gone") == 0)
         try store.put(.container, Self.blue)
         try store.put(.container, Document(id: "3", name: "green", content: "{}"))
+        // They follow the database within moments, and the log is told.
+        for _ in 0..<1000 where place.said.withLock({ !$0.contains { $0.contains("was not written") } }) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(unsafe rename(folder + "-gone", folder) == 0)
         try store.put(.network, Document(id: "m", name: "more", content: "{}"))
         store.close()

@@ -1,4 +1,5 @@
 import Firewall
+import Glibc
 import IPAddressing
 import NFTables
 import Netlink
@@ -107,8 +108,12 @@ final class NetworkWatch: Sendable {
         }
     }
 
+    private static let ownPort = UInt32(getpid())
+    private static let itself = Culprit(pid: getpid(), program: "causewayd")
+
     /// Whose a socket is: its port is its owner's process id, unless the owner has several or chose another.
     private static func culprit(port: UInt32) -> Culprit? {
+        if port == ownPort { return itself }
         // PID_MAX_LIMIT of `<linux/threads.h>`.
         guard port > 0, port <= 1 << 22 else { return nil }
         let name = (try? FileSystem.readText("/proc/\(port)/comm")) ?? ""
