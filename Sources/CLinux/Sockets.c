@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -83,6 +84,29 @@ int cw_set_deaf(int fd, int deaf) {
     struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog program = {.len = 1, .filter = &nothing};
     return result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+}
+
+int cw_keep_device_changes(int fd) {
+    // struct nlmsghdr has its type at 4, in the machine's order; struct ifinfomsg begins with the family, at 16. struct
+    // netconfmsg of one byte is followed by NETCONFA_IFINDEX, whose value is at 24: -1 is a whole family.
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(htole16(RTM_DELADDR)), 7, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(htole16(RTM_DELROUTE)), 6, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(htole16(RTM_NEWLINK)), 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(htole16(RTM_DELLINK)), 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(htole16(RTM_NEWNETCONF)), 4, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 16),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNSPEC, 0, 3),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 24),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xffffffff, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+    };
+    struct sock_fprog filter = {.len = sizeof program / sizeof *program, .filter = program};
+    return result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
 }
 
 int cw_set_option(int fd, int level, int name, int value) {

@@ -53,6 +53,12 @@ public final class NetlinkNotifications: Sendable {
         descriptor = SharedFileDescriptor(socket)
     }
 
+    /// Has the kernel leave out what is no change of a device or loss of an address or route: of what it tells of a new
+    /// cable, more than half.
+    public func keepDeviceChanges() throws(SystemCallError) {
+        try checkWrapper("setsockopt", "SO_ATTACH_FILTER", cw_keep_device_changes(descriptor.rawValue))
+    }
+
     /// The socket's number, for poll(2). Valid only while this object lives.
     public var rawValue: CInt { descriptor.rawValue }
 

@@ -44,10 +44,16 @@ public struct FileDescriptor: ~Copyable, Sendable {
 
     /// Reads once, at most `limit` bytes. An empty result is the end of the file.
     public func read(upTo limit: Int = 65536) throws(SystemCallError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: limit)
-        let count = try check("read") { unsafe Glibc.read(rawValue, &bytes, limit) }
-        bytes.removeLast(limit - count)
-        return bytes
+        let outcome = unsafe withUnsafeTemporaryAllocation(byteCount: limit, alignment: 16) {
+            buffer -> Result<[UInt8], SystemCallError> in
+            do throws(SystemCallError) {
+                let count = try check("read") { unsafe Glibc.read(rawValue, buffer.baseAddress, limit) }
+                return unsafe .success(Array(buffer[..<count]))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
     }
 
     /// Reads until the end of the file.

@@ -26,6 +26,11 @@ int cw_socket_error(int fd);
 /// Attaches a filter that drops whatever arrives (SO_ATTACH_FILTER), or takes it off again.
 int cw_set_deaf(int fd, int deaf);
 
+/// Lets a rtnetlink socket hear, of what its groups tell, only that a device was made, changed or went (not what
+/// AF_BRIDGE and AF_INET6 say of the same), that an address or a route went, and that a family's forwarding was switched
+/// (SO_ATTACH_FILTER).
+int cw_keep_device_changes(int fd);
+
 /// Sets an int option of a socket.
 int cw_set_option(int fd, int level, int name, int value);
 

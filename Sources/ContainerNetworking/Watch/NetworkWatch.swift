@@ -48,6 +48,7 @@ final class NetworkWatch: Sendable {
     /// Listens from now on.
     init(_ host: HostNetwork, _ socket: RouteSocket) throws {
         routes = try NetlinkNotifications(family: 0, groups: RouteNews.groups, in: host.namespace)
+        try routes.keepDeviceChanges()
         names = Mutex(DeviceNames(try socket.links()))
         // A kernel without nftables has nothing to tell of it.
         rules = try? NetlinkNotifications(family: 12, groups: RulesetNews.groups, in: host.namespace)
