@@ -15,7 +15,7 @@ enum Program {
             CommandGroup("network", "Manage networks"), CommandGroup("system", "Manage Causeway"),
         ],
         commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ImageCommands.all
-            + RegistryCommands.all + ArchiveCommands.all + NetworkCommands.all + SystemCommands.all
+            + RegistryCommands.all + LoginCommands.all + ArchiveCommands.all + NetworkCommands.all + SystemCommands.all
             + InspectCommands.all + ExplainCommands.all,
         others: [("lab", "Bring up, use and remove a simulated host with an internet of its own")])
 
