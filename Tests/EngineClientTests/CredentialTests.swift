@@ -35,7 +35,9 @@ private final class Keychain {
         try FileSystem.writeInPlace(path, "#!/bin/sh\n" + script + "\n", mode: 0o755)
     }
 
-    func variable(_ name: String) -> String? { name == "DOCKER_CONFIG" ? folder : name == "PATH" ? folder + "/bin:/usr/bin:/bin" : nil }
+    func variable(_ name: String) -> String? {
+        name == "DOCKER_CONFIG" ? folder : name == "PATH" ? folder + "/bin:/usr/bin:/bin" : nil
+    }
 
     func file() throws -> CredentialFile { try CredentialFile(environment: variable) }
 
