@@ -18,7 +18,7 @@ enum Program {
         commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ImageCommands.all
             + RegistryCommands.all + LoginCommands.all + ArchiveCommands.all + NetworkCommands.all + VolumeCommands.all
             + SystemCommands.all
-            + PruneCommands.all + CopyCommand.all + InspectCommands.all + ExplainCommands.all,
+            + PruneCommands.all + CopyCommand.all + StatsCommand.all + InspectCommands.all + ExplainCommands.all,
         others: [("lab", "Bring up, use and remove a simulated host with an internet of its own")])
 
     /// A variable of the environment.
