@@ -15,7 +15,7 @@ enum Program {
             CommandGroup("network", "Manage networks"), CommandGroup("system", "Manage Causeway"),
             CommandGroup("volume", "Manage volumes"),
         ],
-        commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ImageCommands.all
+        commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ChangeCommands.all + ImageCommands.all
             + RegistryCommands.all + LoginCommands.all + ArchiveCommands.all + NetworkCommands.all + VolumeCommands.all
             + SystemCommands.all
             + PruneCommands.all + CopyCommand.all + StatsCommand.all + InspectCommands.all + ExplainCommands.all,
