@@ -145,7 +145,7 @@ struct RegistryTests {
             #expect(try !FileSystem.readText(folder + "/config.json").contains("\"auth\""))
             try await lab.succeed(with(other, "push -q \(secure)/helped:1"))
             try await lab.succeed("docker rmi \(secure)/helped:1")
-            try await lab.succeed(with(other, "run --rm -q \(secure)/helped:1 true"))
+            try await lab.succeed(with(other, "run --rm \(secure)/helped:1 true"))
             try await lab.succeed("docker rmi \(secure)/helped:1")
             try await lab.succeed(with(other, "logout \(secure)"))
             let refused = try await lab.run(with(one, "pull \(secure)/helped:1"))
