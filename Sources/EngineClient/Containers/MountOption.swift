@@ -117,14 +117,15 @@ public enum MountOption {
 enum PathText {
     /// A path that begins with a dot, from the root on; any other as it is.
     static func absolute(_ path: String) -> String {
-        path.hasPrefix(".") ? CopyPath.clean(currentDirectory + "/" + path) : path
-    }
-
-    /// This process' working directory.
-    static var currentDirectory: String {
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+        guard path.hasPrefix(".") else { return path }
+        let directory = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
             guard let base = buffer.baseAddress, let text = unsafe getcwd(base, buffer.count) else { return "/" }
             return unsafe String(cString: text)
         }
+        var parts: [Substring] = []
+        for part in (directory + "/" + path).split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
     }
 }

@@ -5,8 +5,15 @@ import SystemCalls
 extension CopyEnd {
     /// An absolute path with the ending that `path` has.
     public static func absolute(_ path: String) -> String {
-        let full = path.hasPrefix("/") ? path : PathText.currentDirectory + "/" + path
+        let full = path.hasPrefix("/") ? path : currentDirectory + "/" + path
         return CopyPath.keepingEnd(CopyPath.clean(full), of: path)
+    }
+
+    private static var currentDirectory: String {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            guard let base = buffer.baseAddress, let text = unsafe getcwd(base, buffer.count) else { return "/" }
+            return unsafe String(cString: text)
+        }
     }
 
     /// What is to be copied.

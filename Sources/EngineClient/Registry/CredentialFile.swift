@@ -37,7 +37,9 @@ public struct CredentialFile {
 
     /// The registry that an argument of `login` and `logout` means.
     public static func registry(_ argument: String?) -> String {
-        let host = host(argument ?? "docker.io")
+        var text = (argument ?? "docker.io")[...]
+        for scheme in ["https://", "http://"] where text.hasPrefix(scheme) { text = text.dropFirst(scheme.count) }
+        let host = String(text.prefix { $0 != "/" })
         return host.isEmpty || host == "index.docker.io" || host == "registry-1.docker.io" ? "docker.io" : host
     }
 
