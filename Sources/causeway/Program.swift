@@ -13,10 +13,12 @@ enum Program {
         groups: [
             CommandGroup("container", "Manage containers"), CommandGroup("image", "Manage images"),
             CommandGroup("network", "Manage networks"), CommandGroup("system", "Manage Causeway"),
+            CommandGroup("volume", "Manage volumes"),
         ],
-        commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ImageCommands.all
-            + RegistryCommands.all + ArchiveCommands.all + NetworkCommands.all + SystemCommands.all
-            + InspectCommands.all + ExplainCommands.all,
+        commands: RunCommands.all + StreamCommands.all + ContainerCommands.all + ChangeCommands.all + ImageCommands.all
+            + RegistryCommands.all + LoginCommands.all + ArchiveCommands.all + NetworkCommands.all + VolumeCommands.all
+            + SystemCommands.all
+            + PruneCommands.all + CopyCommand.all + StatsCommand.all + InspectCommands.all + ExplainCommands.all,
         others: [("lab", "Bring up, use and remove a simulated host with an internet of its own")])
 
     /// A variable of the environment.

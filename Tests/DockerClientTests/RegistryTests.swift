@@ -116,6 +116,43 @@ struct RegistryTests {
         #expect(try await lab.run(causeway("pull \(secure)/own:1")).errors.contains("no basic auth credentials"))
     }
 
+    @Test func `a credential helper serves both command lines`() async throws {
+        let lab = try EngineLab.current
+        let folder = LabRegistries.folder + "/helper-config"
+        try FileSystem.makeDirectory(folder)
+        try FileSystem.writeInPlace(folder + "/config.json", #"{"credsStore":"lab"}"#)
+        // One registry's credentials in one file: enough here.
+        try FileSystem.writeInPlace(
+            folder + "/docker-credential-lab",
+            """
+            #!/bin/sh
+            kept=\(folder)/kept
+            none() { echo credentials not found in native keychain; exit 1; }
+            case $1 in
+            store) cat > $kept ;;
+            get) cat > /dev/null; cat $kept 2> /dev/null || none ;;
+            erase) cat > /dev/null; rm $kept 2> /dev/null || none ;;
+            esac
+            """, mode: 0o755)
+        func with(_ program: String, _ words: String) -> String {
+            "PATH=$PATH:\(folder) DOCKER_CONFIG=\(folder) \(program) \(words)"
+        }
+        for (one, other) in [("docker", TestLab.causeway), (TestLab.causeway, "docker")] {
+            try await lab.succeed("docker tag busybox \(secure)/helped:1")
+            let login = try await lab.run(
+                with(one, "login -u me --password-stdin \(secure)"), input: "s3cret\n")
+            #expect(login.text == "Login Succeeded" && !login.errors.contains("unencrypted"), "\(login.errors)")
+            #expect(try !FileSystem.readText(folder + "/config.json").contains("\"auth\""))
+            try await lab.succeed(with(other, "push -q \(secure)/helped:1"))
+            try await lab.succeed("docker rmi \(secure)/helped:1")
+            try await lab.succeed(with(other, "run --rm \(secure)/helped:1 true"))
+            try await lab.succeed("docker rmi \(secure)/helped:1")
+            try await lab.succeed(with(other, "logout \(secure)"))
+            let refused = try await lab.run(with(one, "pull \(secure)/helped:1"))
+            #expect(refused.errors.contains("no basic auth credentials"), "\(refused.errors)")
+        }
+    }
+
     @Test func `distribution tells what the registry has`() async throws {
         let lab = try EngineLab.current
         try await lab.succeed("docker tag busybox \(plain)/told:1 && docker push -q \(plain)/told:1")

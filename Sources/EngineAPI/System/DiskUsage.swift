@@ -43,3 +43,22 @@ public struct DiskUsage: Codable, Hashable, Sendable {
         case buildCache = "BuildCache"
     }
 }
+
+/// `POST /build/prune`: what was removed from the build cache, in which nothing ever is.
+public struct BuildPruneResponse: Codable, Hashable, Sendable {
+    /// Names of removed records.
+    @Nullable public var cachesDeleted: [String]?
+    /// Bytes that were given back.
+    @Lenient public var spaceReclaimed: Int64
+
+    /// Nothing was removed.
+    public init() {
+        cachesDeleted = nil
+        spaceReclaimed = 0
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case cachesDeleted = "CachesDeleted"
+        case spaceReclaimed = "SpaceReclaimed"
+    }
+}

@@ -39,6 +39,8 @@ public struct Command: Sendable {
     public let usage: String
     /// What it does, in one line.
     public let summary: String
+    /// What its own help says in place of the summary.
+    public let details: String
     /// Its options.
     public let flags: [Flag]
     /// Whether options may follow operands.
@@ -50,14 +52,15 @@ public struct Command: Sendable {
 
     /// Describes a command.
     public init(
-        _ paths: [String], aliases: [String] = [], usage: String = "", _ summary: String, flags: [Flag] = [],
-        interspersed: Bool = true, operands: OperandRule = .none,
+        _ paths: [String], aliases: [String] = [], usage: String = "", _ summary: String, details: String? = nil,
+        flags: [Flag] = [], interspersed: Bool = true, operands: OperandRule = .none,
         run: @escaping @Sendable (Invocation) throws(ClientError) -> Int32
     ) {
         self.paths = paths
         shownAliases = aliases
         self.usage = usage
         self.summary = summary
+        self.details = details ?? summary
         self.flags = flags
         self.interspersed = interspersed
         self.operands = operands

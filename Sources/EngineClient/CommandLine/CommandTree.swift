@@ -141,7 +141,7 @@ public struct CommandTree: Sendable {
 
     func help(of command: Command, name: String) -> String {
         let program = CommandTree.program
-        var text = "Usage:  \(name)\(command.usage.isEmpty ? "" : " ")\(command.usage)\n\n\(command.summary)\n"
+        var text = "Usage:  \(name)\(command.usage.isEmpty ? "" : " ")\(command.usage)\n\n\(command.details)\n"
         if !command.shownAliases.isEmpty {
             text += "\nAliases:\n  " + command.shownAliases.map { "\(program) \($0)" }.joined(separator: ", ") + "\n"
         }

@@ -3,10 +3,10 @@ public enum ContainerFlags {
     /// What `create` and `run` share.
     public static let all: [Flag] = identity + process + resources + network + storage + security + health
 
-    private static let bytes = Flag.Kind.value("bytes") { text throws(ValueError) in
+    static let bytes = Flag.Kind.value("bytes") { text throws(ValueError) in
         _ = try HumanUnits.parseBytes(text)
     }
-    private static let swap = Flag.Kind.value("bytes") { text throws(ValueError) in
+    static let swap = Flag.Kind.value("bytes") { text throws(ValueError) in
         if text != "-1" { _ = try HumanUnits.parseBytes(text) }
     }
     private static let duration = Flag.Kind.value("duration") { text throws(ValueError) in

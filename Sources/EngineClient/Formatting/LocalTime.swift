@@ -91,7 +91,8 @@ public enum LocalTime {
         return String(repeating: "0", count: max(0, 9 - text.count)) + text
     }
 
-    private static func parseCalendar(_ text: String) -> String? {
+    /// Seconds and nanoseconds, with a point between, of an RFC 3339 time; nil for other texts.
+    static func parseCalendar(_ text: String) -> String? {
         var rest = text[...]
         func digits(_ count: Int) -> CInt? {
             let part = rest.prefix(count)

@@ -74,10 +74,13 @@ public struct TableFormat: Sendable {
 
     /// One object a line. Go writes `<`, `>` and `&` in a row's fields as escapes, and so do we.
     private static func json(_ rows: [TableRow]) -> String {
-        rows.map { row in
-            row.value.compact.replacing("<", with: "\\u003c").replacing(">", with: "\\u003e")
-                .replacing("&", with: "\\u0026") + "\n"
-        }.joined()
+        rows.map { escaped($0.value) + "\n" }.joined()
+    }
+
+    /// JSON text of rows' fields.
+    static func escaped(_ value: JSONValue) -> String {
+        value.compact.replacing("<", with: "\\u003c").replacing(">", with: "\\u003e")
+            .replacing("&", with: "\\u0026")
     }
 
     private func lines(_ rows: [TableRow], _ template: Template) throws(TemplateError) -> String {

@@ -14,7 +14,9 @@ extension Route {
             return try .json(CommitResponse(id: id), status: 201)
         },
         .notBuilt("POST", "/build", "Builds an image"),
-        .notBuilt("POST", "/build/prune", "Empties the build cache"),
+        .immediate("POST", "/build/prune", "Empties the build cache, in which there is never anything") { _ in
+            try .json(BuildPruneResponse())
+        },
         .notBuilt("POST", "/build/cancel", "Stops a build"),
         .notBuilt("POST", "/session", "Opens a BuildKit session"),
         .notBuilt("POST", "/grpc", "Speaks BuildKit's protocol"),

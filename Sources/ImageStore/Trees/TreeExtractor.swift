@@ -9,6 +9,9 @@ public struct ExtractOptions: Sendable {
     /// The owner of everything, in place of the archive's.
     public var owner: (user: UInt32, group: UInt32)?
 
+    /// What messages call the directory that is unpacked into; nil means its path below the root.
+    public var directoryName: String?
+
     /// The archive's owners; kinds may change.
     public init() {}
 }
@@ -108,13 +111,13 @@ final class TreeExtractor {
     private func makeRoom(for entry: ArchiveEntry, at path: MemberPath, in folder: Folder) throws {
         guard let existing = try folder.status(path.name) else { return }
         let isDirectory = existing.st_mode & S_IFMT == S_IFDIR
+        let shown = options.directoryName ?? directory
+        let place = (shown.hasSuffix("/") ? shown : shown + "/") + path.description
         if options.keepsKinds, isDirectory, entry.kind != .directory {
-            throw ImageError.archive(
-                "cannot overwrite directory \"\(full(path))\" with non-directory \"\(directory)\"")
+            throw ImageError.archive("cannot overwrite directory \"\(place)\" with non-directory \"\(shown)\"")
         }
         if options.keepsKinds, !isDirectory, entry.kind == .directory {
-            throw ImageError.archive(
-                "cannot overwrite non-directory \"\(full(path))\" with directory \"\(directory)\"")
+            throw ImageError.archive("cannot overwrite non-directory \"\(place)\" with directory \"\(shown)\"")
         }
         if isDirectory, entry.kind == .directory { return }
         guard isDirectory else { return try folder.removeFile(path.name) }

@@ -3,37 +3,59 @@ import EngineClient
 import Glibc
 import SystemCalls
 
-/// Commands that move images in archives: `save`, `load`, `import`.
+/// Commands that move images and containers' files in archives: `save`, `load`, `import`, `export`.
 enum ArchiveCommands {
-    static let all = [save, load, importing]
+    static let all = [save, load, importing, export]
 
     private static let save = Command(
         ["save", "image save"], aliases: ["image save", "save"], usage: "[OPTIONS] IMAGE [IMAGE...]",
         "Save one or more images to a tar archive (streamed to STDOUT by default)",
         flags: [Flag("output", "o", .string, "Write to a file, instead of STDOUT")], operands: .atLeast(1)
     ) { call throws(ClientError) in
-        let path = call.arguments.text("output")
-        if path.isEmpty, Terminal.isTerminal(STDOUT_FILENO) {
-            throw .local("cowardly refusing to save to a terminal. Use the -o flag or redirect")
-        }
+        try checkOutput(call)
         let reply = try call.client.send(
             EngineRequest("GET", "/images/get", query: call.arguments.operands.map { ("names", $0) }))
-        if path.isEmpty {
-            while let bytes = try reply.read(upTo: 1 << 20) { Console.write(bytes, to: STDOUT_FILENO) }
-        } else {
-            try write(reply, to: path)
-        }
+        try store(reply, call, "failed to save image")
         return 0
     }
 
+    private static let export = Command(
+        ["export", "container export"], aliases: ["container export", "export"], usage: "[OPTIONS] CONTAINER",
+        "Export a container's filesystem as a tar archive",
+        flags: [Flag("output", "o", .string, "Write to a file, instead of STDOUT")], operands: .exactly(1)
+    ) { call throws(ClientError) in
+        try checkOutput(call)
+        let reply = try call.client.send(
+            EngineRequest("GET", EngineClient.container(call.arguments.operands[0], "/export")))
+        try store(reply, call, "failed to export container")
+        return 0
+    }
+
+    /// Nobody wants to see an archive.
+    private static func checkOutput(_ call: Invocation) throws(ClientError) {
+        if call.arguments.text("output").isEmpty, Terminal.isTerminal(STDOUT_FILENO) {
+            throw .local("cowardly refusing to save to a terminal. Use the -o flag or redirect")
+        }
+    }
+
+    /// Writes an archive to where the command line says.
+    private static func store(_ reply: HTTPResponse, _ call: Invocation, _ failing: String) throws(ClientError) {
+        let path = call.arguments.text("output")
+        if path.isEmpty {
+            while let bytes = try reply.read(upTo: 1 << 20) { Console.write(bytes, to: STDOUT_FILENO) }
+        } else {
+            try write(reply, to: path, failing)
+        }
+    }
+
     /// Writes beside the file first, so that a broken connection leaves no half of an archive.
-    private static func write(_ reply: HTTPResponse, to path: String) throws(ClientError) {
+    private static func write(_ reply: HTTPResponse, to path: String, _ failing: String) throws(ClientError) {
         let isSpecial = FileSystem.status(path).map { $0.st_mode & S_IFMT != S_IFREG } ?? false
         let place = isSpecial ? path : "\(path).part-\(getpid())"
         do throws(ClientError) {
-            try copy(reply, to: place)
+            try copy(reply, to: place, failing)
             if !isSpecial {
-                try onFile { () throws(SystemCallError) in
+                try onFile(failing) { () throws(SystemCallError) in
                     try check("rename", path) { unsafe rename(place, path) }
                 }
             }
@@ -43,12 +65,12 @@ enum ArchiveCommands {
         }
     }
 
-    private static func copy(_ reply: HTTPResponse, to path: String) throws(ClientError) {
-        let file = try onFile { () throws(SystemCallError) in
+    private static func copy(_ reply: HTTPResponse, to path: String, _ failing: String) throws(ClientError) {
+        let file = try onFile(failing) { () throws(SystemCallError) in
             SharedFileDescriptor(try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC))
         }
         while let bytes = try reply.read(upTo: 1 << 20) {
-            try onFile { () throws(SystemCallError) in
+            try onFile(failing) { () throws(SystemCallError) in
                 try file.withDescriptor { (file) throws(SystemCallError) in try file.writeAll(bytes) }
             }
         }
@@ -56,12 +78,12 @@ enum ArchiveCommands {
 
     @discardableResult
     private static func onFile<Value>(
-        _ body: () throws(SystemCallError) -> Value
+        _ failing: String, _ body: () throws(SystemCallError) -> Value
     ) throws(ClientError) -> Value {
         do {
             return try body()
         } catch {
-            throw .local("failed to save image: \(error)")
+            throw .local("\(failing): \(error)")
         }
     }
 

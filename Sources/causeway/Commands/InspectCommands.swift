@@ -3,7 +3,7 @@ import EngineClient
 
 /// `inspect` in all its forms.
 enum InspectCommands {
-    static let all = [any, container, image, network]
+    static let all = [any, container, image, network, volume]
 
     /// A kind of object: its name, and where it is asked for.
     private struct Kind: Sendable {
@@ -16,7 +16,7 @@ enum InspectCommands {
         name: "container", path: { EngineClient.container($0, "/json") }, knowsSizes: true)
     private static let images = Kind(name: "image", path: { EngineClient.image($0, "/json") })
     private static let networks = Kind(name: "network", path: { "/networks/\(EngineRequest.escape($0))" })
-    private static let volumes = Kind(name: "volume", path: { "/volumes/\(EngineRequest.escape($0))" })
+    private static let volumes = Kind(name: "volume", path: { EngineClient.volume($0) })
 
     private static let sizeFlag = Flag("size", "s", .bool, "Display total file sizes")
 
@@ -50,6 +50,8 @@ enum InspectCommands {
     private static let image = single(images, "IMAGE", flags: [])
     private static let network = single(
         networks, "NETWORK", flags: [Flag("verbose", "v", .bool, "Verbose output for diagnostics")])
+
+    private static let volume = single(volumes, "VOLUME", flags: [])
 
     private static func inspect(_ call: Invocation, _ kinds: [Kind]) throws(ClientError) -> Int32 {
         let format = call.arguments.text("format")

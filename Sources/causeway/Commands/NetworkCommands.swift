@@ -1,9 +1,9 @@
 import EngineAPI
 import EngineClient
 
-/// Commands for networks.
+/// Commands for networks; `network prune` is with the other prunings.
 enum NetworkCommands {
-    static let all = [connect, create, disconnect, list, prune, remove]
+    static let all = [connect, create, disconnect, list, remove]
 
     private static func path(_ name: String, _ rest: String = "") -> String {
         "/networks/\(EngineRequest.escape(name))\(rest)"
@@ -67,29 +67,6 @@ enum NetworkCommands {
             }
         }
         return status
-    }
-
-    private static let prune = Command(
-        ["network prune"], usage: "[OPTIONS]", "Remove all unused networks",
-        flags: [
-            Flag(
-                "filter", nil, FilterOptions.flag().kind, "Provide filter values (e.g. \"until=<timestamp>\")"),
-            Flag("force", "f", .bool, "Do not prompt for confirmation"),
-        ]
-    ) { call throws(ClientError) in
-        let options = call.arguments
-        if !options.flag("force") {
-            Console.print(
-                "WARNING! This will remove all custom networks not used by at least one container.\n"
-                    + "Are you sure you want to continue? [y/N] ")
-            let answer = (readLine() ?? "").lowercased()
-            if answer != "y" { return 0 }
-        }
-        let query = FilterOptions.query(options).map { [("filters", $0)] } ?? []
-        let reply = try call.client.json(EngineRequest("POST", "/networks/prune", query: query))
-        let names = reply["NetworksDeleted"]?.strings ?? []
-        if !names.isEmpty { Console.print("Deleted Networks:\n" + names.map { $0 + "\n" }.joined() + "\n") }
-        return 0
     }
 
     private static let list = Command(

@@ -4,7 +4,7 @@ import Glibc
 
 /// Commands that speak with registries, by way of the engine.
 enum RegistryCommands {
-    static let all = [pull, push, login, logout, search]
+    static let all = [pull, push, search]
 
     private static func name(_ text: String) throws(ClientError) -> ImageName {
         do throws(ValueError) {
@@ -14,9 +14,18 @@ enum RegistryCommands {
         }
     }
 
-    /// `X-Registry-Auth` for a registry.
+    /// `X-Registry-Auth` for a registry. Where a credential helper fails, nobody is named, as Docker does: the image
+    /// may be everybody's.
     static func authorization(for registry: String) throws(ClientError) -> (String, String) {
-        ("X-Registry-Auth", try CredentialFile(environment: Program.environment).header(for: registry))
+        let file = try CredentialFile(environment: Program.environment)
+        let header: String
+        do throws(ClientError) {
+            header = try file.header(for: registry)
+        } catch {
+            Console.complain("WARNING: \(error.message)")
+            header = CredentialFile.header(Credentials(), for: registry)
+        }
+        return ("X-Registry-Auth", header)
     }
 
     private static let pull = Command(
@@ -76,60 +85,6 @@ enum RegistryCommands {
         var display = isQuiet ? .silent : ProgressDisplay(descriptor: 1)
         try display.show(reply)
         if isQuiet { Console.line(name.familiar) }
-        return 0
-    }
-
-    private static let login = Command(
-        ["login"], usage: "[OPTIONS] [SERVER]", "Authenticate to a registry",
-        flags: [
-            Flag("password", "p", .string, "Password"),
-            Flag("password-stdin", nil, .bool, "Take the Password from stdin"),
-            Flag("username", "u", .string, "Username"),
-        ], operands: .atMost(1)
-    ) { call throws(ClientError) in
-        let options = call.arguments
-        let registry = CredentialFile.registry(options.operands.first)
-        var file = try CredentialFile(environment: Program.environment)
-        var username = options.text("username")
-        var password = options.text("password")
-        if options.flag("password-stdin") {
-            if options.isSet("password") { throw .local("--password and --password-stdin are mutually exclusive") }
-            if username.isEmpty { throw .local("must provide --username with --password-stdin") }
-            password = readLine() ?? ""
-        } else if options.isSet("password") {
-            Console.complain("WARNING! Using --password via the CLI is insecure. Use --password-stdin.")
-        }
-        if username.isEmpty || password.isEmpty, !Terminal.isTerminal(STDIN_FILENO) {
-            throw .local(
-                "cannot perform an interactive login from a non TTY device: use --username and --password-stdin")
-        }
-        if username.isEmpty { username = Prompt.ask("Username: ", isSecret: false) ?? "" }
-        if username.isEmpty { throw .local("username is required") }
-        if password.isEmpty { password = Prompt.ask("Password: ", isSecret: true) ?? "" }
-        if password.isEmpty { throw .local("password is required") }
-        let body = JSONValue.object([
-            .init("username", .string(username)), .init("password", .string(password)),
-            .init("serveraddress", .string(CredentialFile.key(of: registry))),
-        ])
-        let reply = try call.client.json(
-            EngineRequest("POST", "/auth", body: try EngineClient.body(body)))
-        try file.set(
-            registry, username: username, password: password, identityToken: reply.text("IdentityToken"))
-        Console.complain("\nWARNING! Your credentials are stored unencrypted in '\(file.path)'.\n")
-        Console.line(reply.text("Status"))
-        return 0
-    }
-
-    private static let logout = Command(
-        ["logout"], usage: "[SERVER]", "Log out from a registry", operands: .atMost(1)
-    ) { call throws(ClientError) in
-        let registry = CredentialFile.registry(call.arguments.operands.first)
-        var file = try CredentialFile(environment: Program.environment)
-        if try file.remove(registry) {
-            Console.line("Removing login credentials for \(CredentialFile.key(of: registry))")
-        } else {
-            Console.line("Not logged in to \(CredentialFile.key(of: registry))")
-        }
         return 0
     }
 

@@ -13,6 +13,9 @@ extension EngineClient {
         "/images/\(EngineRequest.escape(name, keepingSlashes: true))\(rest)"
     }
 
+    /// `/volumes/NAME`, the name escaped.
+    static func volume(_ name: String) -> String { "/volumes/\(EngineRequest.escape(name))" }
+
     /// `GET /containers/{id}/json`.
     func inspectContainer(_ name: String) throws(ClientError) -> JSONValue {
         try json(EngineRequest("GET", EngineClient.container(name, "/json")))

@@ -1,9 +1,9 @@
 import EngineAPI
 import EngineClient
 
-/// Commands about the engine itself: `version`, `info`, `events`.
+/// Commands about the engine itself: `version`, `info`, `events`, `system df`.
 enum SystemCommands {
-    static let all = [version, info, events]
+    static let all = [version, info, events, diskUsage]
 
     private static let version = Command(
         ["version"], usage: "[OPTIONS]", "Show the Causeway version information", flags: [.objectFormat()]
@@ -45,6 +45,17 @@ enum SystemCommands {
             .init("Version", .string(Program.version)),
         ])
         Console.line(try render(format, .object(reply.members + [.init("ClientInfo", client)])))
+        return 0
+    }
+
+    private static let diskUsage = Command(
+        ["system df"], usage: "[OPTIONS]", "Show Causeway disk usage",
+        flags: [.listFormat, Flag("verbose", "v", .bool, "Show detailed information on space usage")]
+    ) { call throws(ClientError) in
+        let format = call.arguments.text("format")
+        let usage = DiskUsageListing(try call.client.json(EngineRequest("GET", "/system/df")))
+        Console.print(
+            call.arguments.flag("verbose") ? try usage.details(format: format) : try usage.summary(format: format))
         return 0
     }
 
