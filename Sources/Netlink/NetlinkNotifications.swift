@@ -56,7 +56,7 @@ public final class NetlinkNotifications: Sendable {
     /// Has the kernel leave out what is no change of a device or loss of an address or route: of what it tells of a new
     /// cable, more than half.
     public func keepDeviceChanges() throws(SystemCallError) {
-        try checkWrapper("setsockopt", "SO_ATTACH_FILTER", cw_keep_device_changes(descriptor.rawValue))
+        try SocketOption.keepDeviceChanges(descriptor.rawValue)
     }
 
     /// The socket's number, for poll(2). Valid only while this object lives.

@@ -99,6 +99,12 @@ public enum InternetSocket {
 
 /// Options of a socket, of any family, that are one number.
 public enum SocketOption {
+    /// Has a rtnetlink socket hear only that a device was made, changed or went, that an address or a route went, and
+    /// that a family's forwarding was switched (SO_ATTACH_FILTER).
+    public static func keepDeviceChanges(_ number: CInt) throws(SystemCallError) {
+        try checkWrapper("setsockopt", "SO_ATTACH_FILTER", cw_keep_device_changes(number))
+    }
+
     /// setsockopt(2).
     public static func set(_ number: CInt, level: CInt, name: CInt, value: CInt) throws(SystemCallError) {
         try checkWrapper("setsockopt", "", cw_set_option(number, level, name, value))
