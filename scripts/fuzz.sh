@@ -21,7 +21,8 @@ ways=("$@")
 [ ${#ways[@]} -gt 0 ] || mapfile -t ways < <("$fuzzer")
 mkdir -p "$build/crashes"
 # A gigabyte at most (a half is AddressSanitizer's own), ten seconds for an input, 16 KiB an input: what needs more is a finding.
-# What Swift keeps for good looks like a leak to it.
+# What Swift keeps for good looks like a leak, to libFuzzer after an input and to AddressSanitizer at the end.
+quiet=ASAN_OPTIONS=detect_leaks=0
 bounds=(-rss_limit_mb=1024 -timeout=10 -max_len=16384 -print_final_stats=1 -detect_leaks=0)
 lost=0
 for way in "${ways[@]}"; do
@@ -30,7 +31,7 @@ for way in "${ways[@]}"; do
   say "$way: $each seconds" >&2
   log=$build/$way.log
   status=0
-  as_root env "CAUSEWAY_FUZZ_WAY=$way" "$fuzzer" "${bounds[@]}" -max_total_time="$each" -artifact_prefix="$build/crashes/$way-" \
+  as_root env "$quiet" "CAUSEWAY_FUZZ_WAY=$way" "$fuzzer" "${bounds[@]}" -max_total_time="$each" -artifact_prefix="$build/crashes/$way-" \
     "$found" "$corpus/$way" >"$log" 2>&1 || status=$?
   tried=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   covered=$(sed -n 's/.*cov: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
@@ -44,7 +45,7 @@ for way in "${ways[@]}"; do
   fi
   if [ -n "${KEEP:-}" ]; then
     kept=$(mktemp -d "$build/kept-XXXX")
-    as_root env "CAUSEWAY_FUZZ_WAY=$way" "$fuzzer" "${bounds[@]}" -merge=1 "$kept" "$corpus/$way" "$found" >"$log.merge" 2>&1
+    as_root env "$quiet" "CAUSEWAY_FUZZ_WAY=$way" "$fuzzer" "${bounds[@]}" -merge=1 "$kept" "$corpus/$way" "$found" >"$log.merge" 2>&1
     # What is there stays; the smallest of the rest are added: 10, and 12 KB at most.
     total=0
     added=0

@@ -40,6 +40,10 @@ try() {
   row "$backend: $name" "$rounds" $((lost + slow)) "median $median ms (at most $bar)"
 }
 
+# holds ADDRESS OBJECT...: whether rules in a chain or table of nft's name it. Not `grep -q`: nft writes on, and a pipe
+# that is closed early fails.
+holds() { on_host nft list "${@:2}" | grep -F "$1" >/dev/null; }
+
 for backend in iptables nftables; do
   lab_up "md-${backend:0:3}" -- --ipv6 "--firewall-backend=$backend"
   engine run -d --name web -p 8080:80 busybox sh -c 'httpd -f -h /' >/dev/null
@@ -60,10 +64,10 @@ for backend in iptables nftables; do
     rules="$ports && nft list chain ip causeway forward | grep -q goto"
     on_host nft 'add rule ip causeway DOCKER-USER ip daddr 192.0.2.8 drop'
     try 'nft flush chain' 'nft flush chain ip causeway forward' "$rules"
-    on_host nft list chain ip causeway DOCKER-USER | grep -q 192.0.2.8 && kept=0 || kept=1
+    holds 192.0.2.8 chain ip causeway DOCKER-USER && kept=0 || kept=1
     try 'nft delete table' 'nft delete table ip causeway' "$rules"
   fi
-  on_host nft list table inet others | grep -q 192.0.2.7 || kept=1
+  holds 192.0.2.7 table inet others || kept=1
   row "$backend: others' rules, and the user's, after all that" 3 "$kept" ''
   try 'nft flush ruleset' 'nft flush ruleset' "$rules && $ports"
   try 'bridge set down' 'ip link set docker0 down' "${up/DEV/docker0}"

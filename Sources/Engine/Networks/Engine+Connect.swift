@@ -36,6 +36,10 @@ extension Engine {
                     $0.isRewiring = nil
                 }
                 await saveOrLog(container)
+                // Somebody removed the network meanwhile: the reply is the one of a moment later.
+                if await network.network(found.id) == nil {
+                    throw APIError.notFound("network \(reference) not found")
+                }
                 throw engineError(error)
             }
         }

@@ -118,7 +118,7 @@ extension Engine {
             }
             await saveOrLog(container)
         }
-        if record.removesVolumes != nil || record.isRunning && record.hostConfig.autoRemove {
+        if record.removesVolumes != nil || endsForGood(record) {
             do {
                 try await container.lifecycle.withLock { try await removeStopped(container) }
             } catch {
@@ -126,5 +126,10 @@ extension Engine {
             }
         }
         CrashPoint.recoverSettled.reached()
+    }
+
+    /// Whether the end of the run was the end of the container (`--rm`), and the earlier engine did not come to remove it.
+    private func endsForGood(_ record: ContainerRecord) -> Bool {
+        record.hostConfig.autoRemove && (record.isRunning || record.status == .exited) && record.isRestarting != true
     }
 }

@@ -64,6 +64,10 @@ extension CrashOperation {
             before: ["docker create --rm --name c1 \(published) -v /anonymous busybox true"],
             command: "docker start -a c1",
             after: [removeContainer]),
+        CrashOperation(
+            name: "restart with --rm",
+            before: ["docker run -d --rm --name c1 \(published) -v /anonymous busybox sleep 1000"],
+            command: "docker restart -t 0 c1", after: [removeContainer]),
     ]
 
     private static let running = [

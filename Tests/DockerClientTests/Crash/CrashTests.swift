@@ -14,7 +14,8 @@ struct CrashTests {
             let all = Dictionary(CrashOperation.all.map { ($0.name, $0) }) { first, _ in first }
             let steps: [(String, Set<CrashPoint>)] = [
                 ("create", [.createVolumesFilled]), ("start", [.attachInterfaceMade, .startProgramRuns]),
-                ("remove by force", [.exitForgotten]), ("disconnect", [.disconnectNoted]),
+                ("remove by force", [.exitForgotten]), ("end with --rm", [.exitSaved]),
+                ("restart with --rm", [.exitSaved]), ("disconnect", [.disconnectNoted]),
                 ("network create", [.networkMade]), ("image load", [.imageConfigPlaced]),
             ]
             for (name, points) in steps { try walk.walk(try #require(all[name]), at: points) }
