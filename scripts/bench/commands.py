@@ -87,16 +87,20 @@ def many(house, report, quick):
     """Containers started by eight clients at once, and the last of many against the first."""
     total, rounds = (40, 1) if quick else (100, 2)
     say(f"{total} containers by 8 clients")
-    row = report.row("many", f"{total} containers started by 8 clients", "s", Bar(0.2, DOCKERS))
+    bar = Bar(0.2, ["docker*"])
+    by_command = report.row("many", f"{total} containers by 8 of its command lines at once", "s", bar)
+    by_api = report.row("many.api", f"{total} containers by 8 clients of the API at once", "s", bar)
     for engine in house.get("causeway", "nftables", "docker*", "podman*"):
         names = [f"bench-many-{number}" for number in range(total)]
-        for _ in range(rounds if engine.key in ("causeway", "nftables") else 1):
-            begin = time.perf_counter()
-            failures = start_all(engine, names)
-            row.add(engine, time.perf_counter() - begin)
-            if failures:
-                report.note(f"{engine.title}: {len(failures)} of {total} did not start: {failures[0]}")
-            remove_all(engine, names)
+        ways = [(by_command, run_by_command)] + ([] if "podman" in engine.key else [(by_api, run_by_api)])
+        for row, way in ways:
+            for _ in range(rounds if engine.key in ("causeway", "nftables") else 1):
+                begin = time.perf_counter()
+                failures = start_all(engine, names, way)
+                row.add(engine, time.perf_counter() - begin)
+                if failures:
+                    report.note(f"{engine.title}: {len(failures)} of {total} did not start: {failures[0]}")
+                remove_all(engine, names)
         progress(engine.title)
     total = 200 if quick else 500
     say(f"{total} containers one after the other")
@@ -115,17 +119,30 @@ def many(house, report, quick):
         remove_all(engine, [f"bench-row-{number}" for number in range(total)])
 
 
-def start_all(engine, names):
+def run_by_command(engine, names):
+    """A client that starts containers with `docker run -d`, one after the other."""
+    for name in names:
+        timed(engine.command("run", "-d", "--name", name, "busybox", "sleep", "1000"), engine.env, timeout=600)
+
+
+def run_by_api(engine, names):
+    """A client that starts containers on a kept connection, as compose and libraries do."""
+    api = engine.api()
+    for name in names:
+        api.request("POST", f"/containers/{api.create(name)}/start")
+
+
+def start_all(engine, names, way):
     """Starts them by eight clients; returns what failed."""
 
-    def start(name):
+    def start(share):
         try:
-            timed(engine.command("run", "-d", "--name", name, "busybox", "sleep", "1000"), engine.env, timeout=600)
+            way(engine, share)
         except Failed as error:
             return str(error)
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        return [failure for failure in pool.map(start, names) if failure]
+        return [failure for failure in pool.map(start, [names[client::8] for client in range(8)]) if failure]
 
 
 def remove_all(engine, names):

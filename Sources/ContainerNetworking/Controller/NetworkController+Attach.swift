@@ -80,7 +80,7 @@ extension NetworkController {
     private func describe(
         _ request: EndpointRequest, _ record: NetworkRecord, _ sysctls: [EndpointSysctl]
     ) throws(NetworkError) -> EndpointRecord {
-        let others = plugged.values.filter { $0.sandboxPath == request.sandboxPath }
+        let others = plugged.inSandbox(request.sandboxPath)
         let name = try record.interfaceName(for: request, taken: Set(others.map(\.interfaceName)))
         var (ipv4, ipv6) = try takeAddresses(request, of: record)
         if let address = ipv6, sysctls.contains(where: \.disablesIPv6) {
@@ -125,7 +125,7 @@ extension NetworkController {
             mac: MACAddress(endpoint.macAddress), mtu: record.mtu ?? (isBridge ? configuration.bridgeMTU : nil),
             index: first, hairpin: hairpin)
         // It is among them where its cable is made anew.
-        let others = plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath && $0.id != endpoint.id }
+        let others = plugged.inSandbox(endpoint.sandboxPath).filter { $0.id != endpoint.id }
         let addresses = [
             IPAddress(endpoint.ipv4Address).flatMap { IPPrefix($0, length: endpoint.prefixLength) },
             IPAddress(endpoint.ipv6Address).flatMap { IPPrefix($0, length: endpoint.ipv6PrefixLength) },

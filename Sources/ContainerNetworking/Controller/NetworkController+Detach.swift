@@ -16,9 +16,9 @@ extension NetworkController {
 
     /// The same for those who have the sandbox's turn.
     func unplug(_ endpoint: EndpointRecord, as end: EndpointEnd) async {
-        guard let endpoint = plugged.removeValue(forKey: endpoint.id) else { return }
+        guard let endpoint = plugged.remove(endpoint.id) else { return }
         let record = records.first { $0.id == endpoint.networkID }
-        let others = plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath }
+        let others = plugged.inSandbox(endpoint.sandboxPath)
         let routes =
             end == .sandboxEnds
             ? []

@@ -45,7 +45,7 @@ extension NetworkController {
     }
 
     private func siblings(of endpoint: EndpointRecord) -> [EndpointRecord] {
-        plugged.values.filter { $0.sandboxPath == endpoint.sandboxPath && $0.id != endpoint.id }
+        plugged.inSandbox(endpoint.sandboxPath).filter { $0.id != endpoint.id }
     }
 
     private func guarded(_ endpoints: [EndpointRecord], beside all: [EndpointRecord]) -> [EndpointFirewall] {

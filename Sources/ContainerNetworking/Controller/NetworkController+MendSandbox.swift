@@ -13,7 +13,7 @@ extension NetworkController {
     public func mend(sandboxPath path: String) async throws(NetworkError) {
         await takeTurn(path)
         defer { passTurn(path) }
-        let own = plugged.values.filter { $0.sandboxPath == path }
+        let own = plugged.inSandbox(path)
         let routes = DefaultRoutes(of: own, on: records)
         let names = Set(own.map(\.interfaceName))
         do {

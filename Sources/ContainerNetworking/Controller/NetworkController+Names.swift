@@ -120,7 +120,7 @@ extension NetworkController {
 
     /// What a sandbox's resolver knows: its networks with names, the one with the best way out first.
     private func sandboxNames(_ path: String) -> SandboxNames? {
-        let own = plugged.values.filter { $0.sandboxPath == path }
+        let own = plugged.inSandbox(path)
         let networks = own.compactMap { endpoint in
             records.first { $0.id == endpoint.networkID }.map { (endpoint, $0) }
         }.sorted { ($1.0.gatewayPriority, $0.0.networkName) < ($0.0.gatewayPriority, $1.0.networkName) }

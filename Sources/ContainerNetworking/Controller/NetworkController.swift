@@ -18,7 +18,7 @@ public actor NetworkController {
     /// Networks that are on their way: nobody sees them, and nobody else gets their name or addresses.
     var pending: [NetworkRecord] = []
     var book = AddressBook()
-    var plugged: [String: EndpointRecord] = [:]
+    var plugged = PluggedEndpoints()
     var driver: BridgeDriver?
     var keeper: NFTablesKeeper?
     /// Families whose forwarding the engine has switched on since the host's start.

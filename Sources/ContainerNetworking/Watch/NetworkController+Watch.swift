@@ -121,7 +121,7 @@ extension NetworkController {
 
     /// What a device is to the engine; nil for everybody else's.
     private func watchedDevice(_ name: String) -> (device: WatchedDevice, network: String)? {
-        if let endpoint = plugged.values.first(where: { $0.hostInterface == name }) {
+        if let endpoint = plugged.withInterface(name) {
             guard let bridge = records.first(where: { $0.id == endpoint.networkID })?.bridgeName else { return nil }
             let container = String(endpoint.containerID.prefix(12))
             return (.port(bridge: bridge, container: container), endpoint.networkID)

@@ -113,7 +113,7 @@ extension Engine {
                 try writeNameFiles(of: record, endpoints: plugged.endpoints, gateways: gateways)
                 CrashPoint.startNameFilesWritten.reached()
             }
-            return try writeBundle(of: container.record, root: root, sandbox: plugged.sandbox, binds: binds)
+            return try writeBundle(of: container.record, root: root, sandbox: plugged.runtimePath, binds: binds)
         }
         CrashPoint.startBundleWritten.reached()
         undo.add("remove the bundle") { try await BlockingWork.run { try FileSystem.removeTree(bundle) } }
@@ -124,7 +124,7 @@ extension Engine {
                 openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce,
                 logLimit: logLimit))
         undo.add("delete the container in the runtime") { [runtime] in try await runtime.delete(id, force: true) }
-        runtime.forgetRoot(at: root.merged)
+        runtime.forgetMounts(at: [root.merged] + (plugged.joined == nil ? [plugged.sandbox].compactMap { $0 } : []))
 
         // Whoever attached before the start gets everything from the first byte on.
         for pending in container.takePendingAttachments() {
@@ -153,6 +153,8 @@ extension Engine {
     struct Plugged {
         /// The namespace's path, or nil for the host's.
         var sandbox: String?
+        /// The same where the runtime finds it: that of another container is not mounted there any more.
+        var runtimePath: String?
         var endpoints: [EndpointRecord] = []
         /// The container whose network it shares.
         var joined: String?
@@ -164,6 +166,7 @@ extension Engine {
         if let reference = record.hostConfig.joinedContainer {
             let target = try joinedContainer(reference, by: record)
             plugged.sandbox = target.sandbox
+            plugged.runtimePath = target.sandbox == nil ? nil : "/proc/\(target.pid)/ns/net"
             plugged.joined = target.joined ?? target.id
         } else if record.hostConfig.networkModeName != "host" {
             let network = network
@@ -171,6 +174,7 @@ extension Engine {
             CrashPoint.startNamespaceMade.reached()
             undo.add("remove the network namespace") { await network.removeSandbox(sandbox.path) }
             plugged.sandbox = sandbox.path
+            plugged.runtimePath = sandbox.path
             plugged.endpoints = try await plugInAll(record, sandbox: sandbox.path, undo: undo)
         }
         let result = plugged

@@ -80,7 +80,8 @@ extension Engine {
         container.update { $0.status = runtime.isPaused(record.id) ? .paused : .running }
         watch(container)
         watchHealth(of: container)
-        if let root = images.root(container: container.id) { runtime.forgetRoot(at: root.merged) }
+        let sandbox = container.record.joined == nil ? container.record.sandbox : nil
+        runtime.forgetMounts(at: [images.root(container: container.id)?.merged, sandbox].compactMap { $0 })
         await configureResolver(of: record)
         do {
             try await openLinks(of: record, endpoints: record.endpoints)
