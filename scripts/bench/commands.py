@@ -168,9 +168,9 @@ def counts(house, report, quick):
         return report.note("no strace: nothing was counted")
     rounds = 1 if quick else 3
     say(f"Counts of one run: {rounds} rounds")
-    calls = report.row("counts.calls", "system calls of one run", "", Bar(0.22, DOCKERS))
-    made = report.row("counts.forks", "processes made by one run", "", Bar(0.5, DOCKERS))
-    programs = report.row("counts.execs", "programs run by one run", "", Bar(0.5, DOCKERS))
+    calls = report.row("counts.calls", "system calls of one run", "", Bar(0.22, ["docker*"]))
+    made = report.row("counts.forks", "processes made by one run", "", Bar(0.5, ["docker*"]))
+    programs = report.row("counts.execs", "programs run by one run", "", Bar(0.5, ["docker*"]))
     for engine in house.get("causeway", "docker*", "podman*"):
         for _ in range(rounds):
             file = f"{engine.lab.folder}/client"

@@ -18,15 +18,19 @@ struct PluggedEndpoints: Sendable {
     subscript(id: String) -> EndpointRecord? {
         get { byID[id] }
         set {
-            if let old = byID[id] {
-                idsBySandbox[old.sandboxPath]?.removeAll { $0 == id }
-                if idsBySandbox[old.sandboxPath]?.isEmpty == true { idsBySandbox[old.sandboxPath] = nil }
-                idsByInterface[old.hostInterface] = nil
-            }
+            let old = byID[id]
             byID[id] = newValue
-            guard let newValue else { return }
-            idsBySandbox[newValue.sandboxPath, default: []].append(id)
-            if !newValue.hostInterface.isEmpty { idsByInterface[newValue.hostInterface] = id }
+            if old?.sandboxPath != newValue?.sandboxPath {
+                if let path = old?.sandboxPath {
+                    idsBySandbox[path]?.removeAll { $0 == id }
+                    if idsBySandbox[path]?.isEmpty == true { idsBySandbox[path] = nil }
+                }
+                if let path = newValue?.sandboxPath { idsBySandbox[path, default: []].append(id) }
+            }
+            if old?.hostInterface != newValue?.hostInterface {
+                if let name = old?.hostInterface, idsByInterface[name] == id { idsByInterface[name] = nil }
+                if let name = newValue?.hostInterface, !name.isEmpty { idsByInterface[name] = id }
+            }
         }
     }
 
