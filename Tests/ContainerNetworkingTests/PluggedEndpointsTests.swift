@@ -5,7 +5,8 @@ import Testing
 @Suite struct PluggedEndpointsTests {
     private static func endpoint(_ id: String, in sandbox: String, _ interface: String) -> EndpointRecord {
         EndpointRecord(
-            id: id, networkID: "n", networkName: "net", containerID: "c", sandboxPath: sandbox, hostInterface: interface,
+            id: id, networkID: "n", networkName: "net", containerID: "c", sandboxPath: sandbox,
+            hostInterface: interface,
             interfaceName: "eth0", macAddress: "", ipv4Address: "", prefixLength: 0, gateway: "")
     }
 

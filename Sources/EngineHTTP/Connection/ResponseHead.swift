@@ -37,7 +37,11 @@ final class ResponseHeadWriter: Sendable {
             buffer.writeString(name)
             buffer.writeStaticString(": ")
             // A line break in a value would let it forge fields.
-            buffer.writeString(value.contains(where: \.isNewline) ? value.filter { !$0.isNewline } : value)
+            if value.utf8.contains(where: Self.endsLine) {
+                buffer.writeBytes(value.utf8.filter { !Self.endsLine($0) })
+            } else {
+                buffer.writeString(value)
+            }
             buffer.writeStaticString("\r\n")
         }
         buffer.writeString(commonFields())
@@ -55,6 +59,9 @@ final class ResponseHeadWriter: Sendable {
         }
         buffer.writeStaticString("\r\n")
     }
+
+    /// CR and LF, RFC 9112 section 2.2; and NUL, at which some clients stop.
+    private static func endsLine(_ byte: UInt8) -> Bool { byte == 13 || byte == 10 || byte == 0 }
 
     private func commonFields() -> String {
         let second = Timestamp.now.unixSeconds

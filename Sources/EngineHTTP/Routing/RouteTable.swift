@@ -24,10 +24,15 @@ struct RouteTable: Sendable {
     /// - Throws: 404 `page not found`, or 400 where the version is out of range or the target holds a NUL character,
     ///   at which a name or path would end for the kernel and not for us.
     func match(method: String, target: String) throws(APIError) -> Match {
-        if target.contains("%00") { throw .badRequest("invalid URL escape \"%00\"") }
-        let end = target.firstIndex { $0 == "?" || $0 == "#" } ?? target.endIndex
-        let queryText = end < target.endIndex && target[end] == "?" ? target[target.index(after: end)...] : ""
-        var path = target[..<end].split(separator: "/").map { Percent.decode($0) }
+        // Byte by byte: characters of more than one code point have no meaning here, and are slow to find.
+        let bytes = target.utf8
+        if bytes.contains(UInt8(ascii: "%")), target.contains("%00") {
+            throw .badRequest("invalid URL escape \"%00\"")
+        }
+        let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
+        let hasQuery = end < bytes.endIndex && bytes[end] == UInt8(ascii: "?")
+        let queryText = hasQuery ? target[bytes.index(after: end)...] : ""
+        var path = bytes[..<end].split(separator: UInt8(ascii: "/")).map { Percent.decode(Substring($0)) }
         var version = APIVersion.current
         if let first = path.first, let asked = Self.version(first) {
             guard asked >= minimum else {
@@ -56,7 +61,7 @@ struct RouteTable: Sendable {
 
     /// `v1.41` as a version; nil for any other word.
     private static func version(_ segment: String) -> APIVersion? {
-        guard segment.hasPrefix("v"), segment.count > 1 else { return nil }
+        guard segment.utf8.first == UInt8(ascii: "v"), segment.utf8.count > 1 else { return nil }
         return APIVersion(segment.dropFirst())
     }
 }
