@@ -137,8 +137,11 @@ struct TraceTests {
         let before = try lab.dataPath()
         #expect(before.contains("masquerade"))
         for command in ["trace red 203.0.113.8", "why red 203.0.113.99", "capture -c 1 red icmp"] {
-            let other = command.hasPrefix("capture") ? "sleep 0.3; causeway exec red ping -c 1 203.0.113.8" : "true"
-            _ = try lab.run("(\(other)) >/dev/null & causeway \(command); wait")
+            // What is captured comes again until the capture listens, however busy the machine is.
+            let other = "while sleep 0.3; do causeway exec red ping -c 1 203.0.113.8; done"
+            let isCapture = command.hasPrefix("capture")
+            _ = try lab.run(
+                "(\(isCapture ? other : "true")) >/dev/null & other=$!; causeway \(command); kill $other 2>/dev/null; wait")
             #expect(try lab.dataPath() == before, "\(command)")
         }
         // Nobody answers at these addresses: the probe waits while it is killed.
