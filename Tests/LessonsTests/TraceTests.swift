@@ -141,7 +141,8 @@ struct TraceTests {
             let other = "while sleep 0.3; do causeway exec red ping -c 1 203.0.113.8; done"
             let isCapture = command.hasPrefix("capture")
             _ = try lab.run(
-                "(\(isCapture ? other : "true")) >/dev/null & other=$!; causeway \(command); kill $other 2>/dev/null; wait")
+                "(\(isCapture ? other : "true")) >/dev/null & other=$!; causeway \(command); kill $other 2>/dev/null; wait"
+            )
             #expect(try lab.dataPath() == before, "\(command)")
         }
         // Nobody answers at these addresses: the probe waits while it is killed.
