@@ -87,8 +87,9 @@ int cw_set_deaf(int fd, int deaf) {
 }
 
 int cw_keep_device_changes(int fd) {
-    // struct nlmsghdr has its type at 4, in the machine's order; struct ifinfomsg begins with the family, at 16. struct
-    // netconfmsg of one byte is followed by NETCONFA_IFINDEX, whose value is at 24: -1 is a whole family.
+    // What RouteNews of RouteNetlink reads. struct nlmsghdr has its type at 4, in the machine's order; struct ifinfomsg
+    // begins with the family, at 16. struct netconfmsg of one byte is followed by NETCONFA_IFINDEX, whose value is at 24:
+    // -1 is a whole family.
     struct sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(htole16(RTM_DELADDR)), 7, 0),

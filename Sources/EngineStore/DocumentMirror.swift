@@ -21,14 +21,6 @@ struct DocumentMirror: Sendable {
         var id: String
     }
 
-    /// What an object has become.
-    struct Change: Sendable {
-        /// By which change of the database.
-        var generation: Int64
-        /// The object; nil where it is gone.
-        var document: Document?
-    }
-
     /// The folder of settings.
     static let settings = "setting"
 

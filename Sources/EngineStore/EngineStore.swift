@@ -56,8 +56,8 @@ public final class EngineStore: Sendable {
         var connection: SQLiteConnection?
         /// Counts the changes; the database and the copies say which was their last.
         var generation: Int64 = 0
-        /// What the database has and the copies do not yet.
-        var uncopied: [DocumentMirror.Key: DocumentMirror.Change] = [:]
+        /// What the database has and the copies do not yet; nil for an object that is gone.
+        var uncopied: [DocumentMirror.Key: Document?] = [:]
         /// Whether somebody is about to copy it.
         var isCopying = false
         /// Whether the log was told that copies cannot be written.
@@ -75,13 +75,6 @@ public final class EngineStore: Sendable {
         mutating func run(_ sql: String, _ values: [String] = []) throws(SQLiteError) -> [[String]] {
             if let rows = try connection?.run(sql, values) { return rows }
             throw SQLiteError(code: SQLITE_MISUSE, message: "it is closed")
-        }
-
-        /// Takes the place of a database that was damaged.
-        mutating func become(_ other: consuming State) {
-            let (uncopied, isCopying, isCopyless) = (uncopied, isCopying, isCopyless)
-            self = other
-            (self.uncopied, self.isCopying, self.isCopyless) = (uncopied, isCopying, isCopyless)
         }
 
         /// Makes several changes one.
@@ -180,7 +173,7 @@ public final class EngineStore: Sendable {
                 try state.set(Self.generationSetting, "\(generation)")
             }
             state.generation = generation
-            state.uncopied[key] = DocumentMirror.Change(generation: generation, document: document)
+            state.uncopied.updateValue(document, forKey: key)
             if !state.isCopying {
                 state.isCopying = true
                 copySoon()
@@ -211,9 +204,9 @@ public final class EngineStore: Sendable {
     /// - Returns: whether there may be more.
     private func copyOne(_ state: inout State) -> Bool {
         do throws(SystemCallError) {
-            if let (key, change) = state.uncopied.first {
-                try mirror.write(key, change.document)
-                state.uncopied[key] = nil
+            if let (key, document) = state.uncopied.first {
+                try mirror.write(key, document)
+                state.uncopied.removeValue(forKey: key)
             }
             if !state.uncopied.isEmpty { return true }
             try mirror.setGeneration(state.generation)
@@ -234,7 +227,7 @@ public final class EngineStore: Sendable {
                 do { return try body(&state) } catch  where Damage.isDamage(error) {
                     state.connection = nil
                     while copyOne(&state) {}
-                    state.become(try Self.remake(path, mirror, Damage.words(error), log))
+                    state = try Self.remake(path, mirror, Damage.words(error), log)
                     return try body(&state)
                 }
             } catch {

@@ -97,7 +97,7 @@ public enum InternetSocket {
     }
 }
 
-/// Options of a socket, of any family, that are one number.
+/// Options of a socket, of any family.
 public enum SocketOption {
     /// Has a rtnetlink socket hear only that a device was made, changed or went, that an address or a route went, and
     /// that a family's forwarding was switched (SO_ATTACH_FILTER).

@@ -124,7 +124,7 @@ extension Engine {
                 openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce,
                 logLimit: logLimit))
         undo.add("delete the container in the runtime") { [runtime] in try await runtime.delete(id, force: true) }
-        runtime.forgetMounts(at: [root.merged] + (plugged.joined == nil ? [plugged.sandbox].compactMap { $0 } : []))
+        forgetMounts(of: container.record, root: root)
 
         // Whoever attached before the start gets everything from the first byte on.
         for pending in container.takePendingAttachments() {
@@ -133,6 +133,12 @@ extension Engine {
         try await runtime.start(id)
         CrashPoint.startProgramRuns.reached()
         return launched
+    }
+
+    /// What a container that runs needed mounted to be started; another's network namespace is not its own to forget.
+    func forgetMounts(of record: ContainerRecord, root: ContainerRoot?) {
+        let sandbox = record.joined == nil ? record.sandbox : nil
+        runtime.forgetMounts(at: [root?.merged, sandbox].compactMap { $0 })
     }
 
     private func mountRoot(of record: ContainerRecord, undo: UndoList) async throws -> ContainerRoot {

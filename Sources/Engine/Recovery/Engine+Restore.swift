@@ -80,8 +80,7 @@ extension Engine {
         container.update { $0.status = runtime.isPaused(record.id) ? .paused : .running }
         watch(container)
         watchHealth(of: container)
-        let sandbox = container.record.joined == nil ? container.record.sandbox : nil
-        runtime.forgetMounts(at: [images.root(container: container.id)?.merged, sandbox].compactMap { $0 })
+        forgetMounts(of: record, root: images.root(container: container.id))
         await configureResolver(of: record)
         do {
             try await openLinks(of: record, endpoints: record.endpoints)

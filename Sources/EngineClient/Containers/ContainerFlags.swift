@@ -3,7 +3,7 @@ public enum ContainerFlags {
     /// What `create` and `run` share.
     public static let all: [Flag] = identity + process + resources + network + storage + security + health
 
-    static let bytes = Flag.Kind.value("bytes") { text throws(ValueError) in
+    private static let bytes = Flag.Kind.value("bytes") { text throws(ValueError) in
         _ = try HumanUnits.parseBytes(text)
     }
     static let swap = Flag.Kind.value("bytes") { text throws(ValueError) in
@@ -66,10 +66,8 @@ public enum ContainerFlags {
         Flag("workdir", "w", .string, "Working directory inside the container"),
     ]
 
-    private static let resources: [Flag] = [
-        Flag("blkio-weight", nil, .int, "Block IO (relative weight), between 10 and 1000, or 0 to disable"),
-        Flag("cgroup-parent", nil, .string, "Optional parent cgroup for the container"),
-        Flag("cgroupns", nil, .string, "Cgroup namespace to use (host|private)"),
+    /// Limits that `update` takes, too.
+    static let limits: [Flag] = [
         Flag("cpu-period", nil, .int, "Limit CPU CFS (Completely Fair Scheduler) period"),
         Flag("cpu-quota", nil, .int, "Limit CPU CFS (Completely Fair Scheduler) quota"),
         Flag("cpu-shares", "c", .int, "CPU shares (relative weight)"),
@@ -80,17 +78,24 @@ public enum ContainerFlags {
         Flag("cpuset-mems", nil, .string, "MEMs in which to allow execution (0-3, 0,1)"),
         Flag("memory", "m", bytes, "Memory limit"),
         Flag("memory-reservation", nil, bytes, "Memory soft limit"),
-        Flag(
-            "memory-swap", nil, swap, "Swap limit equal to memory plus swap: '-1' to enable unlimited swap"),
-        Flag("memory-swappiness", nil, .int, "Tune container memory swappiness (0 to 100)", shownDefault: "-1"),
-        Flag("oom-kill-disable", nil, .bool, "Disable OOM Killer"),
-        Flag("oom-score-adj", nil, .int, "Tune host's OOM preferences (-1000 to 1000)"),
         Flag("pids-limit", nil, .int, "Tune container pids limit (set -1 for unlimited)"),
-        Flag("shm-size", nil, bytes, "Size of /dev/shm"),
-        Flag(
-            "ulimit", nil,
-            .values("ulimit") { text throws(ValueError) in _ = try ContainerValues.ulimit(text) }, "Ulimit options"),
     ]
+
+    private static let resources: [Flag] =
+        limits + [
+            Flag("blkio-weight", nil, .int, "Block IO (relative weight), between 10 and 1000, or 0 to disable"),
+            Flag("cgroup-parent", nil, .string, "Optional parent cgroup for the container"),
+            Flag("cgroupns", nil, .string, "Cgroup namespace to use (host|private)"),
+            Flag(
+                "memory-swap", nil, swap, "Swap limit equal to memory plus swap: '-1' to enable unlimited swap"),
+            Flag("memory-swappiness", nil, .int, "Tune container memory swappiness (0 to 100)", shownDefault: "-1"),
+            Flag("oom-kill-disable", nil, .bool, "Disable OOM Killer"),
+            Flag("oom-score-adj", nil, .int, "Tune host's OOM preferences (-1000 to 1000)"),
+            Flag("shm-size", nil, bytes, "Size of /dev/shm"),
+            Flag(
+                "ulimit", nil,
+                .values("ulimit") { text throws(ValueError) in _ = try ContainerValues.ulimit(text) }, "Ulimit options"),
+        ]
 
     private static let network: [Flag] = [
         Flag(

@@ -12,28 +12,18 @@ public enum ContainerUpdate {
     }
 
     /// The options.
-    public static let flags: [Flag] = [
-        Flag(
-            "blkio-weight", nil, weight,
-            "Block IO (relative weight), between 10 and 1000, or 0 to disable (default 0)"),
-        Flag("cpu-period", nil, .int, "Limit CPU CFS (Completely Fair Scheduler) period"),
-        Flag("cpu-quota", nil, .int, "Limit CPU CFS (Completely Fair Scheduler) quota"),
-        Flag("cpu-rt-period", nil, .int, "Limit the CPU real-time period in microseconds"),
-        Flag("cpu-rt-runtime", nil, .int, "Limit the CPU real-time runtime in microseconds"),
-        Flag("cpu-shares", "c", .int, "CPU shares (relative weight)"),
-        Flag(
-            "cpus", nil,
-            .value("decimal") { text throws(ValueError) in _ = try ContainerValues.nanoCPUs(text) }, "Number of CPUs"),
-        Flag("cpuset-cpus", nil, .string, "CPUs in which to allow execution (0-3, 0,1)"),
-        Flag("cpuset-mems", nil, .string, "MEMs in which to allow execution (0-3, 0,1)"),
-        Flag("memory", "m", ContainerFlags.bytes, "Memory limit"),
-        Flag("memory-reservation", nil, ContainerFlags.bytes, "Memory soft limit"),
-        Flag(
-            "memory-swap", nil, ContainerFlags.swap,
-            "Swap limit equal to memory plus swap: -1 to enable unlimited swap"),
-        Flag("pids-limit", nil, .int, "Tune container pids limit (set -1 for unlimited)"),
-        Flag("restart", nil, .string, "Restart policy to apply when a container exits"),
-    ]
+    public static let flags: [Flag] =
+        ContainerFlags.limits + [
+            Flag(
+                "blkio-weight", nil, weight,
+                "Block IO (relative weight), between 10 and 1000, or 0 to disable (default 0)"),
+            Flag("cpu-rt-period", nil, .int, "Limit the CPU real-time period in microseconds"),
+            Flag("cpu-rt-runtime", nil, .int, "Limit the CPU real-time runtime in microseconds"),
+            Flag(
+                "memory-swap", nil, ContainerFlags.swap,
+                "Swap limit equal to memory plus swap: -1 to enable unlimited swap"),
+            Flag("restart", nil, .string, "Restart policy to apply when a container exits"),
+        ]
 
     /// The body of `POST /containers/{id}/update`: only what is to change.
     ///

@@ -111,13 +111,11 @@ final class TreeExtractor {
     private func makeRoom(for entry: ArchiveEntry, at path: MemberPath, in folder: Folder) throws {
         guard let existing = try folder.status(path.name) else { return }
         let isDirectory = existing.st_mode & S_IFMT == S_IFDIR
-        let shown = options.directoryName ?? directory
-        let place = (shown.hasSuffix("/") ? shown : shown + "/") + path.description
-        if options.keepsKinds, isDirectory, entry.kind != .directory {
-            throw ImageError.archive("cannot overwrite directory \"\(place)\" with non-directory \"\(shown)\"")
-        }
-        if options.keepsKinds, !isDirectory, entry.kind == .directory {
-            throw ImageError.archive("cannot overwrite non-directory \"\(place)\" with directory \"\(shown)\"")
+        if options.keepsKinds, isDirectory != (entry.kind == .directory) {
+            let shown = options.directoryName ?? directory
+            let place = (shown.hasSuffix("/") ? shown : shown + "/") + path.description
+            let (old, new) = isDirectory ? ("directory", "non-directory") : ("non-directory", "directory")
+            throw ImageError.archive("cannot overwrite \(old) \"\(place)\" with \(new) \"\(shown)\"")
         }
         if isDirectory, entry.kind == .directory { return }
         guard isDirectory else { return try folder.removeFile(path.name) }

@@ -21,7 +21,7 @@ extension EngineClient {
         try json(EngineRequest("GET", EngineClient.container(name, "/json")))
     }
 
-    /// Asks the same of several containers at once; prints the names of those for which it worked.
+    /// Asks the same of several containers, or other objects, at once; prints the names of those for which it worked.
     func forEach(
         _ names: [String], ignoring isHarmless: (ClientError) -> Bool = { _ in false },
         _ request: (String) -> EngineRequest

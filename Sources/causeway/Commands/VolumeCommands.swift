@@ -42,16 +42,8 @@ enum VolumeCommands {
         flags: [Flag("force", "f", .bool, "Force the removal of one or more volumes")], operands: .atLeast(1)
     ) { call throws(ClientError) in
         let query = call.arguments.flag("force") ? [("force", "1")] : []
-        var failures: [String] = []
-        for name in call.arguments.operands {
-            do throws(ClientError) {
-                try call.client.bytes(EngineRequest("DELETE", EngineClient.volume(name), query: query))
-                Console.line(name)
-            } catch {
-                failures.append(error.message)
-            }
+        return try call.client.forEach(call.arguments.operands) { name in
+            EngineRequest("DELETE", EngineClient.volume(name), query: query)
         }
-        if failures.isEmpty { return 0 }
-        throw .local(failures.joined(separator: "\n"))
     }
 }
