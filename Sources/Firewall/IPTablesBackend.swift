@@ -9,6 +9,9 @@ public import SystemCalls
 /// change, one `iptables-restore --noflush` for all of it. Each table changes as a whole or not at all. IPv6 has the
 /// same chains, and programs of its own that are run only on account of networks with IPv6.
 ///
+/// What it has seen and written it remembers, for as long as nobody else changes a rule: these programs' rules are
+/// nftables', whose generation tells. With iptables-legacy, it looks each time.
+///
 /// It owns the chains DOCKER, DOCKER-ISOLATION-STAGE-1 and -2, and its own rules in the kernel's chains. DOCKER-USER is
 /// made once and then left to the user. All else stays as it is.
 public final class IPTablesBackend: FirewallBackend {
@@ -23,6 +26,15 @@ public final class IPTablesBackend: FirewallBackend {
     private let applied = Mutex<FirewallIntent?>(nil)
     /// The last programs that were run, by process id: the kernel's news name them.
     private let children = Mutex<[Int32]>([])
+    private let keeper: NFTablesKeeper?
+    private let memory = Mutex(Memory())
+
+    /// What is there, until somebody else changes it.
+    private struct Memory {
+        /// `NFTablesKeeper.foreignGeneration` that it belongs to.
+        var generation: UInt32 = 0
+        var rules: [IPFamily: ObservedRuleset] = [:]
+    }
 
     /// Sets up the back end; nothing is looked at or changed yet.
     ///
@@ -32,9 +44,15 @@ public final class IPTablesBackend: FirewallBackend {
     ///   - recordPath: a file, best below `/run`, that remembers which rules of the kernel's chains are ours, so that
     ///     a later daemon can take away those of networks that are gone. Without it they are known only as long as
     ///     this object lives.
-    public init(namespace: NetworkNamespace? = nil, programs: IPTablesPrograms, recordPath: String? = nil) {
+    ///   - keeper: who tells whether anybody else changed the rules, and changes other tables of the same namespace
+    ///     itself. Without, `apply` looks each time.
+    public init(
+        namespace: NetworkNamespace? = nil, programs: IPTablesPrograms, recordPath: String? = nil,
+        keeper: NFTablesKeeper? = nil
+    ) {
         self.namespace = namespace
         self.programs = programs
+        self.keeper = keeper
         record = recordPath.map { RuleRecord(path: $0) }
         firewalld = FirewalldIntegration(namespace: namespace)
     }
@@ -43,9 +61,10 @@ public final class IPTablesBackend: FirewallBackend {
     ///
     /// - Throws: where one is missing; the remedy names the Debian package.
     public convenience init(
-        networkNamespace: NetworkNamespace?, recordPath: String? = nil
+        networkNamespace: NetworkNamespace?, recordPath: String? = nil, keeper: NFTablesKeeper? = nil
     ) throws(FirewallError) {
-        self.init(namespace: networkNamespace, programs: try .discover(), recordPath: recordPath)
+        self.init(
+            namespace: networkNamespace, programs: try .discover(), recordPath: recordPath, keeper: keeper)
     }
 
     /// Whether the kernel tells nobody of changes to these rules; see `IPTablesPrograms.areLegacy`.
@@ -63,8 +82,8 @@ public final class IPTablesBackend: FirewallBackend {
         try await enqueue { backend throws(FirewallError) in try backend.planNow(intent) }
     }
 
-    /// Brings the host's rules to the intent: one `iptables-save`, and one `iptables-restore` where something differs.
-    /// About 2.5 ms and 4 ms. Then the same for IPv6 where a network has it, or had it: should that fail, IPv4 is done.
+    /// Brings the host's rules to the intent: one `iptables-save` where the rules are not known, and one
+    /// `iptables-restore` where something differs. About 2.5 ms and 4 ms. Then the same for IPv6 where a network has it, or had it: should that fail, IPv4 is done.
     ///
     /// - Returns: what iptables-restore was given; empty where it was not run.
     /// - Throws: what iptables said, with the line it stopped at. The table of that line is then as it was before.
@@ -179,7 +198,7 @@ public final class IPTablesBackend: FirewallBackend {
         CrashPoint.firewallNoted.reached()
         var lines: [IPFamily: [String]] = [:]
         for goal in goals {
-            lines[goal.family] = try tables(goal.family).change { goal.lines(from: $0) }
+            lines[goal.family] = try change(goal)
             CrashPoint.firewallFamilyDone.reached()
         }
         try remember(shared)
@@ -194,11 +213,28 @@ public final class IPTablesBackend: FirewallBackend {
             let former = owned.filter { $0.family == family }
             if family == .v6, former.isEmpty { continue }
             let goal = Goal(family: family, wanted: nil, former: former)
-            lines[family] = try tables(family).change { goal.lines(from: $0) }
+            lines[family] = try change(goal)
         }
         try remember([])
         applied.withLock { $0 = nil }
         return FirewallChange(lines: lines[.v4] ?? [], linesIPv6: lines[.v6] ?? [])
+    }
+
+    /// Brings one family to its goal, from memory where nobody else changed a rule since.
+    private func change(_ goal: Goal) throws(FirewallError) -> [String] {
+        let generation = programs.areLegacy ? nil : try? keeper?.foreignGeneration()
+        var known = memory.withLock { memory in
+            defer { memory.rules = [:] }
+            return memory.generation == generation ? memory.rules : [:]
+        }
+        let (lines, before) = try tables(goal.family).change(from: known[goal.family]) { goal.lines(from: $0) }
+        // One transaction a table: with any other number, somebody else's came in between.
+        guard let generation, let now = try? keeper?.foreignGeneration(),
+            now == generation &+ UInt32(lines.count { $0 == "COMMIT" })
+        else { return lines }
+        known[goal.family] = before.applying(lines)
+        memory.withLock { $0 = Memory(generation: now, rules: known) }
+        return lines
     }
 
     private func tables(_ family: IPFamily) -> IPTablesTables {

@@ -15,22 +15,29 @@ struct IPTablesTables {
         return try ObservedRuleset(parsing: run(program, [], "read the firewall's rules").text)
     }
 
-    /// Observes, works out the change and writes it. Should the host's rules have changed in between, so that the
-    /// change no longer fits, it is worked out once more.
+    /// Works out the change and writes it. Should the host's rules be others than those it was worked out from, so that
+    /// it does not fit, it is worked out once more.
     ///
-    /// - Parameter difference: the lines for iptables-restore; none where nothing needs to be done.
-    /// - Returns: the lines that were written.
-    func change(_ difference: (ObservedRuleset) -> [String]) throws(FirewallError) -> [String] {
-        let lines = difference(try observe())
-        if lines.isEmpty { return lines }
+    /// - Parameters:
+    ///   - known: the rules, where they are known; else they are observed.
+    ///   - difference: the lines for iptables-restore; none where nothing needs to be done.
+    /// - Returns: the lines that were written, and the rules as they were before.
+    func change(
+        from known: ObservedRuleset?, _ difference: (ObservedRuleset) -> [String]
+    ) throws(FirewallError) -> (lines: [String], before: ObservedRuleset) {
+        let before: ObservedRuleset
+        if let known { before = known } else { before = try observe() }
+        let lines = difference(before)
+        if lines.isEmpty { return (lines, before) }
         do {
             try restore(lines)
-            return lines
+            return (lines, before)
         } catch {
-            let again = difference(try observe())
+            let observed = try observe()
+            let again = difference(observed)
             if again == lines { throw error }
             if !again.isEmpty { try restore(again) }
-            return again
+            return (again, observed)
         }
     }
 

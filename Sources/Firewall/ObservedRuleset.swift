@@ -69,4 +69,65 @@ public struct ObservedRuleset: Hashable, Sendable {
         }
         self.tables = tables
     }
+    /// What the rules are after `iptables-restore --noflush` has taken these lines: those that `RulesetDifference` makes.
+    ///
+    /// - Returns: nil where a line names a rule or a chain that is not there.
+    func applying(_ lines: [String]) -> ObservedRuleset? {
+        var result = self
+        var table = ""
+        for line in lines {
+            if line == "COMMIT" { continue }
+            if line.first == "*" {
+                table = String(line.dropFirst())
+                continue
+            }
+            guard result.tables[table, default: []].apply(line) else { return nil }
+        }
+        return result
+    }
+}
+
+extension [ObservedRuleset.Chain] {
+    /// Changes a table as one line of iptables-restore does.
+    ///
+    /// - Returns: whether it could.
+    fileprivate mutating func apply(_ line: String) -> Bool {
+        let isDeclaration = line.first == ":"
+        let words = line.dropFirst(isDeclaration ? 1 : 3).split(separator: " ", maxSplits: 1)
+        guard let name = words.first.map(String.init) else { return false }
+        let rest = words.count == 2 ? String(words[1]) : ""
+        var place = firstIndex { $0.name == name }
+        if isDeclaration {
+            let policy = rest.prefix { $0 != " " }
+            if let place {
+                if policy == "-" { self[place].rules = [] } else { self[place].policy = String(policy) }
+            } else {
+                append(ObservedRuleset.Chain(name, policy: policy == "-" ? nil : String(policy)))
+            }
+            return true
+        }
+        if place == nil, line.hasPrefix("-A ") || line.hasPrefix("-I ") {
+            // One of the kernel's, made with the table's first use: any other would have been refused.
+            place = count
+            append(ObservedRuleset.Chain(name, policy: "ACCEPT"))
+        }
+        guard let place else { return false }
+        switch line.prefix(3) {
+        case "-F ": self[place].rules = []
+        case "-X ": remove(at: place)
+        case "-A ": self[place].rules.append(rest)
+        case "-D ":
+            guard let index = self[place].rules.firstIndex(of: rest) else { return false }
+            self[place].rules.remove(at: index)
+        case "-I ":
+            let parts = rest.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let number = Int(parts[0]), (1...self[place].rules.count + 1).contains(number)
+            else {
+                return false
+            }
+            self[place].rules.insert(String(parts[1]), at: number - 1)
+        default: return false
+        }
+        return true
+    }
 }

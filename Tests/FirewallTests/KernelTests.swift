@@ -1,6 +1,7 @@
 import Firewall
 import Glibc
 import IPAddressing
+import NFTables
 import SystemCalls
 import Testing
 
@@ -85,6 +86,46 @@ struct KernelTests {
         #expect(try await backend.apply(scenario.intent).isEmpty)
         try await backend.removeEverything()
         #expect(try !host.iptables("-S").contains("DOCKER"))
+    }
+
+    @Test("What was written is remembered, until somebody else changes a rule")
+    func memory() async throws {
+        let host = try Host()
+        // The programs that look, and a line in a file each time.
+        var programs = try IPTablesPrograms.discover()
+        let looks = host.folder + "/looks"
+        for program in [\IPTablesPrograms.save, \.saveIPv6] {
+            let script = host.folder + "/save-\(program == \.save ? 4 : 6)"
+            let text = "#!/bin/sh\necho look >>\(looks)\nexec \(programs[keyPath: program]) \"$@\"\n"
+            try FileSystem.replace(script, Array(text.utf8), mode: 0o755)
+            programs[keyPath: program] = script
+        }
+        func looked() throws -> Int {
+            defer { try? FileSystem.removeFile(looks) }
+            return (try? FileSystem.readText(looks))?.split(separator: "\n").count ?? 0
+        }
+        let keeper = try NFTablesKeeper(in: host.namespace)
+        let guardian = SpoofingGuard(keeper: keeper)
+        let backend = IPTablesBackend(namespace: host.namespace, programs: programs, keeper: keeper)
+        try await backend.apply(Scenario.seed.intent)
+        #expect(try looked() == 1)
+        try await backend.apply(Scenario.ipv6Internal.intent)
+        #expect(try looked() == 1)
+
+        for scenario in Scenario.allCases where scenario != .noDrop {
+            try await guardian.apply(scenario.intent)
+            try await backend.apply(scenario.intent)
+            try host.expect(scenario)
+            #expect(try await backend.apply(scenario.intent).isEmpty)
+        }
+        #expect(try looked() == 0)
+
+        try host.iptables("-I", "FORWARD", "-j", "ACCEPT")
+        try host.iptables("-t", "nat", "-F", "DOCKER")
+        #expect(try await !backend.apply(Scenario.ports.intent).isEmpty)
+        #expect(try looked() == 2)
+        try host.iptables("-D", "FORWARD", "-j", "ACCEPT")
+        try host.expect(.ports)
     }
 
     @Test("From every scenario to the next and back to the seed")

@@ -9,7 +9,11 @@ extension NetworkController {
     /// routes, published ports. All or nothing.
     ///
     /// The default routes are chosen anew among all networks of the container; see `DefaultRoutes`.
-    public func attach(_ request: EndpointRequest) async throws(NetworkError) -> EndpointRecord {
+    ///
+    /// - Parameter leadsPorts: whether published ports lead to it from here on; else they are only held, until `leadPorts`.
+    public func attach(
+        _ request: EndpointRequest, leadsPorts: Bool = true
+    ) async throws(NetworkError) -> EndpointRecord {
         guard let record = network(request.network) else {
             throw NetworkError(.notFound, "network \(request.network) not found")
         }
@@ -40,24 +44,32 @@ extension NetworkController {
         } catch {
             await expel(endpoint)
             giveBack(endpoint)
-            throw refusal(request, record, error)
+            throw refusal(request.containerID, record.name, error)
         }
         plugged[endpoint.id] = endpoint
         do {
             async let names: Void = publishNames(of: endpoint, on: record)
-            try await publish(endpoint)
+            if leadsPorts { try await publish(endpoint) }
             try await names
         } catch {
             await unplug(endpoint, as: .disconnected)
             forgetPorts(endpoint.ports)
-            throw refusal(request, record, error)
+            throw refusal(request.containerID, record.name, error)
         }
         announce(endpoint, on: record, macIsGiven: request.macAddress != nil)
         return endpoint
     }
 
-    private func refusal(_ request: EndpointRequest, _ record: NetworkRecord, _ error: any Error) -> NetworkError {
-        .wrap("cannot plug container \(request.containerID.prefix(12)) into network \(record.name)", error)
+    /// Leads published ports to an endpoint that was plugged in without. Where it fails the endpoint stays, to be
+    /// detached.
+    public func leadPorts(of endpoint: EndpointRecord) async throws(NetworkError) {
+        do { try await publish(endpoint) } catch {
+            throw refusal(endpoint.containerID, endpoint.networkName, error)
+        }
+    }
+
+    private func refusal(_ containerID: String, _ network: String, _ error: any Error) -> NetworkError {
+        .wrap("cannot plug container \(containerID.prefix(12)) into network \(network)", error)
     }
 
     /// Who plugs into a network.

@@ -29,7 +29,8 @@ extension NetworkController {
                 try await other.removeEverything()
                 logger.info("rules of the nftables back end taken away")
             }
-            firewall = try IPTablesBackend(networkNamespace: host.namespace, recordPath: record)
+            firewall = try IPTablesBackend(
+                networkNamespace: host.namespace, recordPath: record, keeper: try nftablesKeeper())
         case .nftables:
             // Its programs need not be there, and are not run where none of its rules can be.
             if FileSystem.exists(record),

@@ -100,6 +100,9 @@ extension Engine {
             _ = try? await rootReady
             throw error
         }
+        // From here on beside all that follows.
+        let endpoints = plugged.endpoints
+        async let portsLed: Void = leadPorts(of: endpoints)
         let root = try await rootReady
         CrashPoint.startPlugged.reached()
         try await openLinks(of: record, endpoints: plugged.endpoints)
@@ -130,6 +133,7 @@ extension Engine {
         for pending in container.takePendingAttachments() {
             pending.resolve(try await runtime.attach(id, tty: record.config.tty))
         }
+        try await portsLed
         try await runtime.start(id)
         CrashPoint.startProgramRuns.reached()
         return launched

@@ -45,7 +45,8 @@ extension Engine {
         network.isUserDefined || network.name == "bridge" && configuration.namesOnDefaultBridge
     }
 
-    /// Plugs a container that starts into all its networks.
+    /// Plugs a container that starts into all its networks. The published ports of a single one are held, and led there by
+    /// `leadPorts`.
     func plugInAll(
         _ record: ContainerRecord, sandbox: String, undo: UndoList
     ) async throws -> [EndpointRecord] {
@@ -57,11 +58,19 @@ extension Engine {
         for candidate in candidates {
             let publishes = isAlone && PlugOrder.publishes(candidate.network)
             let endpoint = try await network.attach(
-                try endpointRequest(record, on: candidate.network, sandbox: sandbox, publishes: publishes))
+                try endpointRequest(record, on: candidate.network, sandbox: sandbox, publishes: publishes),
+                leadsPorts: false)
             undo.add("unplug the container") { await network.detach(endpoint) }
             endpoints.append(endpoint)
         }
         return isAlone ? endpoints : try await balanced(endpoints, of: record)
+    }
+
+    /// Leads published ports to the endpoint of a container that has no other. While iptables' programs run, the OCI runtime
+    /// makes the container; before its own program runs, both are done.
+    func leadPorts(of endpoints: [EndpointRecord]) async throws {
+        guard endpoints.count == 1 else { return }
+        try await network.leadPorts(of: endpoints[0])
     }
 
     /// A container's endpoints with its published ports spread over them as its default routes are.
