@@ -6,7 +6,9 @@
 #include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -242,11 +244,18 @@ int cw_thread_start(const char *name, void (*body)(void *), void *context) {
 
 // MARK: datagrams in bulk
 
+// Where a message that the kernel is to cut says how long its pieces are.
+union segment_size {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(uint16_t))];
+};
+
 struct cw_datagrams {
     unsigned int count, size, answers;
     struct mmsghdr *received, *answered;
     struct iovec *parts, *answer_parts;
-    struct sockaddr_in *peers;
+    struct sockaddr_in *peers, **answer_peers;
+    union segment_size *segment_sizes;
     uint8_t *bytes;
 };
 
@@ -260,9 +269,11 @@ struct cw_datagrams *cw_datagrams_make(unsigned int count, unsigned int size) {
     batch->parts = calloc(count, sizeof *batch->parts);
     batch->answer_parts = calloc(count, sizeof *batch->answer_parts);
     batch->peers = calloc(count, sizeof *batch->peers);
+    batch->answer_peers = calloc(count, sizeof *batch->answer_peers);
+    batch->segment_sizes = calloc(count, sizeof *batch->segment_sizes);
     batch->bytes = calloc(count, size);
     if (!batch->received || !batch->answered || !batch->parts || !batch->answer_parts || !batch->peers ||
-        !batch->bytes) {
+        !batch->answer_peers || !batch->segment_sizes || !batch->bytes) {
         cw_datagrams_free(batch);
         return NULL;
     }
@@ -271,8 +282,6 @@ struct cw_datagrams *cw_datagrams_make(unsigned int count, unsigned int size) {
         batch->received[i].msg_hdr.msg_name = &batch->peers[i];
         batch->received[i].msg_hdr.msg_iov = &batch->parts[i];
         batch->received[i].msg_hdr.msg_iovlen = 1;
-        batch->answered[i].msg_hdr.msg_iov = &batch->answer_parts[i];
-        batch->answered[i].msg_hdr.msg_iovlen = 1;
     }
     return batch;
 }
@@ -283,6 +292,8 @@ void cw_datagrams_free(struct cw_datagrams *batch) {
     free(batch->parts);
     free(batch->answer_parts);
     free(batch->peers);
+    free(batch->answer_peers);
+    free(batch->segment_sizes);
     free(batch->bytes);
     free(batch);
 }
@@ -309,17 +320,65 @@ uint64_t cw_datagram_peer(const struct cw_datagrams *batch, unsigned int index) 
 void cw_datagram_answer(struct cw_datagrams *batch, unsigned int index, unsigned int count) {
     unsigned int place = batch->answers++;
     batch->answer_parts[place] = (struct iovec){cw_datagram_bytes(batch, index), count};
-    batch->answered[place].msg_hdr.msg_name = &batch->peers[index];
-    batch->answered[place].msg_hdr.msg_namelen = sizeof *batch->peers;
+    batch->answer_peers[place] = &batch->peers[index];
+}
+
+// How many answers from one on go to the same peer and are of the same length, as one message can hold them: at most
+// UDP_MAX_SEGMENTS of older kernels, and what an IPv4 packet takes.
+static unsigned int alike(const struct cw_datagrams *batch, unsigned int first) {
+    const struct sockaddr_in *peer = batch->answer_peers[first];
+    size_t length = batch->answer_parts[first].iov_len;
+    unsigned int most = 65000 / (unsigned int)(length > 0 ? length : 1), count = 1;
+    if (most > 64) most = 64;
+    while (count < most && first + count < batch->answers && batch->answer_parts[first + count].iov_len == length &&
+           batch->answer_peers[first + count]->sin_port == peer->sin_port &&
+           batch->answer_peers[first + count]->sin_addr.s_addr == peer->sin_addr.s_addr)
+        count++;
+    return count;
+}
+
+// Puts answers, from one on, into messages. Few answers are few datagrams on their whole way, as whoever captures them
+// expects; from `enough` on that are alike, the kernel is given one message and cuts it at the end of the way.
+static unsigned int put_into_messages(struct cw_datagrams *batch, unsigned int first, unsigned int enough) {
+    unsigned int messages = 0;
+    while (first < batch->answers) {
+        unsigned int count = alike(batch, first);
+        if (count < enough) count = 1;
+        struct msghdr *message = &batch->answered[messages].msg_hdr;
+        *message = (struct msghdr){
+            .msg_name = batch->answer_peers[first],
+            .msg_namelen = sizeof *batch->peers,
+            .msg_iov = &batch->answer_parts[first],
+            .msg_iovlen = count,
+        };
+        if (count > 1) {
+            message->msg_control = &batch->segment_sizes[messages];
+            message->msg_controllen = sizeof batch->segment_sizes[messages];
+            struct cmsghdr *head = CMSG_FIRSTHDR(message);
+            *head = (struct cmsghdr){CMSG_LEN(sizeof(uint16_t)), SOL_UDP, UDP_SEGMENT};
+            uint16_t length = (uint16_t)batch->answer_parts[first].iov_len;
+            memcpy(CMSG_DATA(head), &length, sizeof length);
+        }
+        messages++;
+        first += count;
+    }
+    return messages;
 }
 
 int cw_datagrams_send(struct cw_datagrams *batch, int fd) {
-    unsigned int sent = 0;
-    while (sent < batch->answers) {
-        int number = sendmmsg(fd, batch->answered + sent, batch->answers - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    unsigned int sent = 0, messages = put_into_messages(batch, 0, 4);
+    while (sent < messages) {
+        int number = sendmmsg(fd, batch->answered + sent, messages - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (number > 0) {
             sent += (unsigned int)number;
-        } else if (errno != EINTR) {
+        } else if (errno == EINTR) {
+            continue;
+        } else if (batch->answered[sent].msg_hdr.msg_iovlen > 1) {
+            // A kernel or a device that cannot cut (EINVAL, EIO): each by itself.
+            unsigned int first = (unsigned int)(batch->answered[sent].msg_hdr.msg_iov - batch->answer_parts);
+            messages = put_into_messages(batch, first, UINT_MAX);
+            sent = 0;
+        } else {
             // One answer that cannot be sent does not hold up the next ones.
             sent += 1;
         }

@@ -14,7 +14,8 @@ struct APILoad {
     /// A connection that waits for its reply.
     private final class Waiting {
         let socket: FileDescriptor
-        var begin = ContinuousClock.now
+        /// By `LoadClock`.
+        var begin: UInt64 = 0
         var reply = HTTPReply()
 
         init(_ socket: consuming FileDescriptor) { self.socket = socket }
@@ -23,7 +24,6 @@ struct APILoad {
     /// Prints replies a second, the median and the 99th percentile of the time to a whole one.
     func run() throws {
         let request = Array("GET \(path) HTTP/1.1\r\nHost: engine\r\n\r\n".utf8)
-        let clock = ContinuousClock()
         let events = try EventQueue()
         var waiting: [Waiting] = []
         for number in 0..<connections {
@@ -31,32 +31,33 @@ struct APILoad {
             try events.watch(connection.socket.rawValue, for: .readable, token: UInt64(number))
             waiting.append(connection)
         }
-        let begin = clock.now
-        let end = begin + .seconds(seconds)
-        for connection in waiting { try ask(request, connection, clock.now) }
-        var times: [Int] = []
+        let begin = LoadClock.now
+        let end = begin + UInt64(seconds) * 1_000_000_000
+        for connection in waiting { try ask(request, connection, LoadClock.now) }
+        // Microseconds.
+        var times: [UInt32] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         var failure: (any Error)?
-        while clock.now < end, failure == nil {
+        while LoadClock.now < end, failure == nil {
             events.wait(milliseconds: 1000) { token, _ in
                 let connection = waiting[Int(token)]
                 do {
                     let count = try receive(connection.socket.rawValue, &buffer)
                     guard try connection.reply.take(buffer.span.extracting(0..<count)) else { return }
-                    let now = clock.now
-                    times.append(Int((now - connection.begin) / .microseconds(1)))
+                    let now = LoadClock.now
+                    times.append(UInt32(clamping: (now - connection.begin) / 1000))
                     try ask(request, connection, now)
                 } catch { failure = error }
             }
         }
         if let failure { throw failure }
-        let elapsed = (clock.now - begin) / .seconds(1)
+        let elapsed = Double(LoadClock.now - begin) / 1e9
         times.sort()
         guard !times.isEmpty else { throw LoadFailure.broken("no reply came within \(seconds) seconds") }
         print(Int(Double(times.count) / elapsed), times[times.count / 2], times[times.count * 99 / 100])
     }
 
-    private func ask(_ request: [UInt8], _ connection: Waiting, _ now: ContinuousClock.Instant) throws {
+    private func ask(_ request: [UInt8], _ connection: Waiting, _ now: UInt64) throws {
         connection.begin = now
         connection.reply.restart()
         // It is far smaller than the socket's buffer, which is empty.
@@ -101,6 +102,9 @@ struct HTTPReply {
         var index = 0
         while index < bytes.count {
             switch state {
+            case .head where head.isEmpty && isKnown(bytes, from: index):
+                index += known.head.count
+                if endsKnownHead() { return true }
             case .head, .size:
                 head.append(bytes[index])
                 index += 1
@@ -134,6 +138,19 @@ struct HTTPReply {
             known.length = value("content-length").flatMap { Int($0.filter { $0 != " " }) } ?? 0
         }
         head.removeAll(keepingCapacity: true)
+        return endsKnownHead()
+    }
+
+    /// Whether the last head comes once more, and whole.
+    private func isKnown(_ bytes: Span<UInt8>, from start: Int) -> Bool {
+        let head = known.head
+        if head.isEmpty || bytes.count - start < head.count { return false }
+        for index in head.indices where bytes[start + index] != head[index] { return false }
+        return true
+    }
+
+    /// Goes on as the last head said.
+    private mutating func endsKnownHead() -> Bool {
         state = known.isChunked ? .size : .body
         left = known.isChunked ? 0 : known.length
         return !known.isChunked && left == 0

@@ -2,7 +2,8 @@ import Glibc
 import IPAddressing
 import SystemCalls
 
-/// Queries to a resolver, a set number of them under way at any time: each answer's memory carries the next query.
+/// Queries to a resolver, a set number of them under way at any time. The kernel is given all that are due at once and cuts
+/// them into datagrams itself (UDP_SEGMENT, udp(7)): what the asking costs is taken from the resolver's processors.
 struct NamesLoad {
     /// The resolver's IPv4 address.
     var server: String
@@ -13,11 +14,31 @@ struct NamesLoad {
     var window: Int
 
     private struct State {
-        /// When the query of an id was sent.
-        var sent = [ContinuousClock.Instant?](repeating: nil, count: 65536)
+        /// When the query of an id was sent, by `LoadClock`; 0 for one that is not under way.
+        var sent = [UInt64](repeating: 0, count: 65536)
         var next: UInt16 = 0
-        var times: [Int] = []
+        /// Microseconds.
+        var times: [UInt32] = []
         var lost = 0
+        /// The code of an answer that was none.
+        var wrong: UInt8?
+        /// Queries that are to be sent.
+        var due: [UInt8] = []
+
+        /// Gives a query the next id.
+        mutating func ask(_ query: [UInt8], _ now: UInt64) {
+            next &+= 1
+            sent[Int(next)] = now
+            due.append(UInt8(next >> 8))
+            due.append(UInt8(next & 255))
+            due += query[2...]
+        }
+
+        /// Sends what is due. What the socket does not take counts as lost.
+        mutating func send(from socket: CInt) {
+            if !due.isEmpty { _ = InternetSocket.send(socket, due.span) }
+            due.removeAll(keepingCapacity: true)
+        }
     }
 
     /// Prints answers a second, the median and the 99th percentile of their times, and how many queries were lost.
@@ -26,28 +47,33 @@ struct NamesLoad {
         let socket = try InternetSocket.make(.datagram)
         try InternetSocket.connect(socket.rawValue, address.bytes, port: 53)
         let batch = try DatagramBatch(capacity: window, size: 512)
-        let question = question
+        let query = query
+        var size = CInt(query.count)
+        guard unsafe setsockopt(socket.rawValue, CInt(IPPROTO_UDP), 103, &size, 4) == 0 else {
+            throw SystemCallError("setsockopt", "UDP_SEGMENT", Errno(rawValue: errno))
+        }
         var state = State()
-        let clock = ContinuousClock()
-        let begin = clock.now
-        let end = begin + .seconds(seconds)
+        let begin = LoadClock.now
+        let end = begin + UInt64(seconds) * 1_000_000_000
         let events = try EventQueue()
         try events.watch(socket.rawValue, for: .readable, token: 0)
-        while clock.now < end {
+        while LoadClock.now < end {
             // All were answered at first, or were lost for a whole second.
-            state.lost += state.sent.count { $0 != nil }
+            state.lost += state.sent.count { $0 != 0 }
             state.sent = State().sent
-            for _ in 0..<window {
-                _ = InternetSocket.send(socket.rawValue, query(question, &state, clock.now).span)
-            }
-            while clock.now < end {
+            for _ in 0..<window { state.ask(query, LoadClock.now) }
+            state.send(from: socket.rawValue)
+            while LoadClock.now < end {
                 var isIdle = true
                 events.wait(milliseconds: 1000) { _, _ in isIdle = false }
                 if isIdle { break }
-                try answer(batch, socket.rawValue, question, &state, clock)
+                answer(batch, socket.rawValue, query, &state)
+                if let wrong = state.wrong {
+                    throw LoadFailure.broken("\(name) has no address by \(server): code \(wrong)")
+                }
             }
         }
-        let elapsed = (clock.now - begin) / .seconds(1)
+        let elapsed = Double(LoadClock.now - begin) / 1e9
         let sorted = state.times.sorted()
         guard !sorted.isEmpty else { throw LoadFailure.broken("no answer came within \(seconds) seconds") }
         print(
@@ -55,36 +81,27 @@ struct NamesLoad {
     }
 
     /// Takes what came, and asks anew in its place.
-    private func answer(
-        _ batch: DatagramBatch, _ socket: CInt, _ question: [UInt8], _ state: inout State, _ clock: ContinuousClock
-    ) throws {
-        var wrong: Int?
+    private func answer(_ batch: DatagramBatch, _ socket: CInt, _ query: [UInt8], _ state: inout State) {
+        // They came with one call.
+        let now = LoadClock.now
         _ = batch.exchange(socket) { message, count, _ in
-            guard count >= 12 else { return 0 }
+            guard count >= query.count else { return 0 }
             let id = Int(message[0]) << 8 | Int(message[1])
-            guard let begin = state.sent[id] else { return 0 }
-            state.sent[id] = nil
+            let begin = state.sent[id]
+            if begin == 0 { return 0 }
+            state.sent[id] = 0
             // Its code is to be 0, and it is to have an answer.
-            if message[3] & 15 != 0 || message[6] | message[7] == 0 { wrong = Int(message[3] & 15) }
-            let now = clock.now
-            state.times.append(Int((now - begin) / .microseconds(1)))
-            let bytes = query(question, &state, now)
-            for (index, byte) in bytes.enumerated() { message[index] = byte }
-            return bytes.count
+            if message[3] & 15 != 0 || message[6] | message[7] == 0 { state.wrong = message[3] & 15 }
+            state.times.append(UInt32(clamping: (now - begin) / 1000))
+            state.ask(query, now)
+            return 0
         }
-        if let wrong { throw LoadFailure.broken("\(name) has no address by \(server): code \(wrong)") }
+        state.send(from: socket)
     }
 
-    /// A query with the next id, RFC 1035 section 4.1.1; recursion is desired.
-    private func query(_ question: [UInt8], _ state: inout State, _ now: ContinuousClock.Instant) -> [UInt8] {
-        state.next &+= 1
-        state.sent[Int(state.next)] = now
-        return [UInt8(state.next >> 8), UInt8(state.next & 255), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + question
-    }
-
-    /// The name, type A, class IN.
-    private var question: [UInt8] {
+    /// A query with the id 0, RFC 1035 section 4.1.1, with recursion desired: for the name, type A, class IN.
+    private var query: [UInt8] {
         let labels = name.split(separator: ".").flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + $0.utf8 }
-        return labels + [0, 0, 1, 0, 1]
+        return [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + labels + [0, 0, 1, 0, 1]
     }
 }

@@ -19,6 +19,31 @@ import Testing
         #expect(try lab.container.ask(ports.udp, query("web"))?.code == 2)
     }
 
+    @Test func `many questions of one client at once are each answered, in order`() throws {
+        let lab = try ResolverLab(resolvConf: "")
+        let ports = try lab.open()
+        lab.publish("e1", ["web"], ["172.18.0.2"])
+        lab.publish("e2", ["database"], ["172.18.0.3"])
+        let socket = try lab.container.connect(.datagram, ports.udp)
+        // Runs of answers of the same length, which the kernel gets as one message, and few that are not.
+        let names = [(70, "web"), (30, "database"), (2, "web"), (1, "database"), (3, "web")].flatMap { count, name in
+            [String](repeating: name, count: count)
+        }
+        let other = try lab.container.connect(.datagram, ports.udp)
+        for (number, name) in names.enumerated() {
+            try socket.writeAll(query(name, id: UInt16(number)))
+            if number % 20 == 0 { try other.writeAll(query("web", id: UInt16(number))) }
+        }
+        for (number, name) in names.enumerated() {
+            let reply = try PlainReply(socket.read())
+            #expect(Int(reply.id) == number)
+            #expect(reply.addresses == [name == "web" ? "172.18.0.2" : "172.18.0.3"])
+        }
+        for number in stride(from: 0, to: names.count, by: 20) {
+            #expect(try Int(PlainReply(other.read()).id) == number)
+        }
+    }
+
     @Test func `networks join and leave while the resolver runs`() throws {
         let lab = try ResolverLab(resolvConf: "")
         lab.publish("e1", ["web"], ["172.18.0.2"])

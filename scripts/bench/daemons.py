@@ -130,7 +130,7 @@ def names(house, report, quick):
                     continue
                 command = ["nsenter", f"--net={namespace}", Settings.program("causeway-load"), "names", server, name]
                 try:
-                    answers, _, late, lost = run([*command, str(seconds), "32"]).split()
+                    answers, _, late, lost = run([*command, str(seconds), "128"]).split()
                 except Failed as error:
                     failed.add(engine.key)
                     report.note(f"{engine.title}: {error}")
