@@ -43,7 +43,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 /// changes but never tears one: `synchronous` is NORMAL, so that no request waits for the disk.
 ///
 /// A database that is damaged, at the start or while it is in use, is moved aside under a name with the date, and made
-/// again from the copies (`DocumentMirror`). They follow the database within moments, when nobody waits for it.
+/// again from the copies (`DocumentMirror`). They follow the database within moments, when nobody waits for it; those of
+/// removed objects go at once.
 public final class EngineStore: Sendable {
     let path: String
     let mirror: DocumentMirror
@@ -174,6 +175,8 @@ public final class EngineStore: Sendable {
             }
             state.generation = generation
             state.uncopied.updateValue(document, forKey: key)
+            // What is removed must not come back, however soon the database is damaged; that costs microseconds.
+            if document == nil, (try? mirror.remove(key)) != nil { state.uncopied.removeValue(forKey: key) }
             if !state.isCopying {
                 state.isCopying = true
                 copySoon()

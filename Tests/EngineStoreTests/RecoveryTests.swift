@@ -151,6 +151,21 @@ struct RecoveryTests {
         #expect(place.said.withLock { $0.count { $0.contains("was not written") } } == 1)
     }
 
+    @Test("what was removed a moment ago does not come back")
+    func removedCopy() throws {
+        let place = try Place()
+        try Self.filled(place).close()
+        let store = try place.open()
+        try store.remove(.container, id: Self.red.id)
+        // As a crash would leave it, and a disk that loses the database.
+        try withExtendedLifetime(store) {
+            for suffix in ["", "-wal", "-shm"] { try FileSystem.removeFile(place.path + suffix) }
+            let again = try place.open()
+            #expect(try again.all(.container).isEmpty)
+            #expect(try again.all(.network).map(\.name) == ["net"])
+        }
+    }
+
     @Test("a store without copies gets them")
     func firstCopies() throws {
         let place = try Place()

@@ -23,10 +23,10 @@ final class CrashLab {
 
     /// Makes the lab, runs `body` away from Swift's own threads, and takes the lab down.
     static func with(
-        _ suffix: String, options: [String] = [], _ body: @escaping @Sendable (CrashLab) throws -> Void
+        _ suffix: String, options: [String] = [], _ body: @escaping @Sendable (CrashLab) throws -> [String]
     ) async throws {
         let docker = try #require(TestLab.docker)
-        try await BlockingWork.run {
+        let losses = try await BlockingWork.run {
             let folder = "/tmp/causeway-crash-\(getpid())-\(suffix)"
             try FileSystem.makeDirectory(folder)
             defer { try? FileSystem.removeTree(folder) }
@@ -35,8 +35,10 @@ final class CrashLab {
             try FileSystem.replace(program, Array(script.utf8), mode: 0o755)
             let lab = try TestLab.up(suffix, options: options, daemon: program)
             defer { try? lab.down() }
-            try body(CrashLab(try LabShell(lab: lab, client: docker), folder: folder))
+            return try body(CrashLab(try LabShell(lab: lab, client: docker), folder: folder))
         }
+        // Here, since the thread of the body has no test.
+        for loss in losses { Issue.record("\(loss)") }
     }
 
     // MARK: Commands
