@@ -42,16 +42,18 @@ extension ImageReference {
         self.init(domain: domain, path: String(name), tag: tag, digest: digest)
     }
 
-    /// `docker.io/library/busybox` of `busybox`: a first part is a registry where it has a dot, a port or capitals, or
-    /// is `localhost`.
+    /// Whether a name's first part is a registry: it has a dot, a port or capitals, or is `localhost`.
+    static func isDomain(_ first: Substring) -> Bool {
+        first.contains(".") || first.contains(":") || first == "localhost" || first.contains(where: \.isUppercase)
+    }
+
+    /// `docker.io/library/busybox` of `busybox`.
     private static func splitDomain(_ text: String) -> (domain: String, remainder: String) {
         var domain = "docker.io"
         var remainder = text
         if let slash = text.firstIndex(of: "/") {
             let first = text[..<slash]
-            if first.contains(".") || first.contains(":") || first == "localhost"
-                || first.contains(where: \.isUppercase)
-            {
+            if isDomain(first) {
                 domain = String(first)
                 remainder = String(text[text.index(after: slash)...])
             }

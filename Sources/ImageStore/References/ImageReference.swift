@@ -22,11 +22,12 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     /// The repository's full name: `docker.io/library/busybox`.
     public var repository: String { domain + "/" + path }
 
-    /// The repository's name as people write it: `busybox`.
+    /// The repository's name as people write it: `busybox`. In full where its first part would be read as a registry.
     public var familiarRepository: String {
         guard domain == "docker.io" else { return repository }
         let parts = path.split(separator: "/")
-        return parts.count == 2 && parts[0] == "library" ? String(parts[1]) : path
+        if parts.count == 2, parts[0] == "library" { return String(parts[1]) }
+        return parts.count > 1 && Self.isDomain(parts[0]) ? repository : path
     }
 
     /// The name as people write it, as much of it as was given: `busybox`, `busybox:1.36`.

@@ -25,8 +25,9 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
         if host.isEmpty || host.contains(":") && !host.hasSuffix("]") { return nil }
     }
 
-    /// Whether a text has no spaces and control characters.
-    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 32 && $0 != 127 } }
+    /// Whether a text is of ASCII's visible characters, as URLs are (RFC 3986, section 2): a combining mark behind a slash
+    /// would hide it.
+    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 32 && $0 < 127 } }
 
     /// Joins a scheme, a host with its port, and a path with its query.
     init(scheme: String, authority: String, target: String) {
