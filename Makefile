@@ -14,7 +14,7 @@ SWIFT_FILES = Package.swift Sources Tests
 help:
 	@echo 'make demo       installs what is missing, builds, and walks from a container to the internet in a lab'
 	@echo 'make test       installs what is missing, builds, and runs every test'
-	@echo 'make torture    crashes, meddling, load, exhaustion and hostile input, for hours: what was tried, what was lost'
+	@echo 'make torture    crashes, meddling, load, exhaustion and hostile input, for an hour: what was tried, what was lost'
 	@echo '                (TORTURE=model,fuzz runs these parts, TORTURE_SCALE=10 a tenth of each)'
 	@echo 'make faults     makes faults in a lab, and shows whether `causeway why` names and mends each (FAULTS=--all: more)'
 	@echo 'make fuzz       feeds hostile input to every parser, with libFuzzer (SECONDS=60 each; WAYS="http tar" names some)'
