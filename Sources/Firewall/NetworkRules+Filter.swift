@@ -86,8 +86,6 @@ extension NetworkRules {
         }
         if isOpen { rules.append(rule(output: .equals(bridge), .return)) }
         if translates {
-            // Only the first packet of a connection looks for its port among all.
-            rules.append(rule(output: .equals(bridge), connection: .equals(.known), .accept))
             rules.append(
                 rule(
                     output: .equals(bridge), connection: .equals(.translated),

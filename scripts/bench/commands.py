@@ -3,7 +3,7 @@
 import concurrent.futures
 import time
 
-from measure import Echo, Failed, Tracer, answers_tcp, count, median, progress, run, say, timed
+from measure import Echo, Failed, Tracer, answers_tcp, count, median, mixed, progress, run, say, timed
 from report import Bar
 
 DOCKERS = ["docker*", "podman*"]
@@ -26,7 +26,7 @@ def runs(house, report, quick):
     able = {(key, engine.key): works(engine, key, kinds[key][1], report) for key in kinds for engine in engines}
     for turn in range(rounds):
         for key, (_, options) in kinds.items():
-            for engine in engines:
+            for engine in mixed(engines, turn):
                 if able[key, engine.key]:
                     rows[key].add(engine, timed(engine.command("run", "--rm", *options, "busybox", "true"), engine.env))
         progress(f"{turn + 1} of {rounds}")
@@ -67,7 +67,7 @@ def answer(house, report, quick):
         )  # fmt: skip
         echoes[engine.key] = Echo(engine.lab.host, "10.99.0.10")
     for turn in range(rounds + 1):
-        for engine in engines:
+        for engine in mixed(engines, turn):
             begin = time.perf_counter()
             timed(engine.command("start", "bench-answer"), engine.env)
             echoes[engine.key].wait()

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import socket
 import statistics
 import struct
@@ -47,6 +48,12 @@ def timed(command, env=None, timeout=300):
     if done.returncode:
         raise Failed(f"{' '.join(command)[:200]}: {done.stderr.decode(errors='replace').strip()[-300:]}")
     return elapsed
+
+
+def mixed(items, turn):
+    """The same in another order each turn, and in the same one each run: nobody always comes after the same other, whose
+    cleaning up may still be under way."""
+    return random.Random(turn).sample(items, len(items))
 
 
 def median(values):

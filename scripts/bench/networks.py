@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from measure import Failed, median, processes, proportional, progress, run, say, timed
+from measure import Failed, median, mixed, processes, proportional, progress, run, say, timed
 from engines import ROOT, PLAIN_PATH, Lab, Settings, libraries
 from report import Bar
 
@@ -281,8 +281,7 @@ def throughput(house, report, quick):
         for key, work, way in ways:
             row = report.row(key, work, "Gbit/s", bar)
             for turn in range(rounds):
-                # Nobody is always the first, or behind the same other.
-                for place in places[turn % len(places) :] + places[: turn % len(places)]:
+                for place in mixed(places, turn):
                     try:
                         row.add(place, transfer(*way(place), seconds))
                     except (Failed, subprocess.TimeoutExpired) as error:
