@@ -51,9 +51,9 @@ def timed(command, env=None, timeout=300):
 
 
 def mixed(items, turn):
-    """The same in another order each turn, and in the same one each run: nobody always comes after the same other, whose
-    cleaning up may still be under way."""
-    return random.Random(turn).sample(items, len(items))
+    """The same in another order each turn but the first, and in the same one each run: nobody always comes after the same
+    other, whose cleaning up may still be under way."""
+    return random.Random(turn).sample(items, len(items)) if turn > 0 else items
 
 
 def median(values):
