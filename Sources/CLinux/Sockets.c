@@ -3,10 +3,10 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <pthread.h>
@@ -374,7 +374,7 @@ int cw_datagrams_send(struct cw_datagrams *batch, int fd) {
         } else if (errno == EINTR) {
             continue;
         } else if (batch->answered[sent].msg_hdr.msg_iovlen > 1) {
-            // A kernel or a device that cannot cut (EINVAL, EIO): each by itself.
+            // A kernel or a device that cannot cut (EINVAL, EIO), or a full socket: each by itself.
             unsigned int first = (unsigned int)(batch->answered[sent].msg_hdr.msg_iov - batch->answer_parts);
             messages = put_into_messages(batch, first, UINT_MAX);
             sent = 0;

@@ -175,7 +175,7 @@ public final class EngineStore: Sendable {
             }
             state.generation = generation
             state.uncopied.updateValue(document, forKey: key)
-            // What is removed must not come back, however soon the database is damaged; that costs microseconds.
+            // What is removed must not come back, however soon the database is damaged.
             if document == nil, (try? mirror.remove(key)) != nil { state.uncopied.removeValue(forKey: key) }
             if !state.isCopying {
                 state.isCopying = true

@@ -83,7 +83,8 @@ public final class IPTablesBackend: FirewallBackend {
     }
 
     /// Brings the host's rules to the intent: one `iptables-save` where the rules are not known, and one
-    /// `iptables-restore` where something differs. About 2.5 ms and 4 ms. Then the same for IPv6 where a network has it, or had it: should that fail, IPv4 is done.
+    /// `iptables-restore` where something differs. About 2.5 ms and 4 ms. Then the same for IPv6 where a network has it,
+    /// or had it: should that fail, IPv4 is done.
     ///
     /// - Returns: what iptables-restore was given; empty where it was not run.
     /// - Throws: what iptables said, with the line it stopped at. The table of that line is then as it was before.

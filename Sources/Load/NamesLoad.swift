@@ -34,12 +34,22 @@ struct NamesLoad {
             due += query[2...]
         }
 
-        /// Sends what is due. What the socket does not take counts as lost.
-        mutating func send(from socket: CInt) {
-            if !due.isEmpty { _ = InternetSocket.send(socket, due.span) }
+        /// Sends queries of so many bytes that are due. What the socket does not take counts as lost.
+        mutating func send(_ size: Int, from socket: CInt) {
+            var rest = due.span
+            while !rest.isEmpty {
+                let part = rest.extracting(first: NamesLoad.mostSegments * size)
+                _ = InternetSocket.send(socket, part)
+                rest = rest.extracting(droppingFirst: part.count)
+            }
             due.removeAll(keepingCapacity: true)
         }
     }
+
+    /// UDP_SEGMENT of `<linux/udp.h>`.
+    private static let segment: CInt = 103
+    /// What every kernel cuts a message into, UDP_MAX_SEGMENTS of the older ones.
+    private static let mostSegments = 64
 
     /// Prints answers a second, the median and the 99th percentile of their times, and how many queries were lost.
     func run() throws {
@@ -48,10 +58,8 @@ struct NamesLoad {
         try InternetSocket.connect(socket.rawValue, address.bytes, port: 53)
         let batch = try DatagramBatch(capacity: window, size: 512)
         let query = query
-        var size = CInt(query.count)
-        guard unsafe setsockopt(socket.rawValue, CInt(IPPROTO_UDP), 103, &size, 4) == 0 else {
-            throw SystemCallError("setsockopt", "UDP_SEGMENT", Errno(rawValue: errno))
-        }
+        try SocketOption.set(
+            socket.rawValue, level: CInt(IPPROTO_UDP), name: Self.segment, value: CInt(query.count))
         var state = State()
         let begin = LoadClock.now
         let end = begin + UInt64(seconds) * 1_000_000_000
@@ -62,7 +70,7 @@ struct NamesLoad {
             state.lost += state.sent.count { $0 != 0 }
             state.sent = State().sent
             for _ in 0..<window { state.ask(query, LoadClock.now) }
-            state.send(from: socket.rawValue)
+            state.send(query.count, from: socket.rawValue)
             while LoadClock.now < end {
                 var isIdle = true
                 events.wait(milliseconds: 1000) { _, _ in isIdle = false }
@@ -96,7 +104,7 @@ struct NamesLoad {
             state.ask(query, now)
             return 0
         }
-        state.send(from: socket)
+        state.send(query.count, from: socket)
     }
 
     /// A query with the id 0, RFC 1035 section 4.1.1, with recursion desired: for the name, type A, class IN.

@@ -39,7 +39,7 @@ public final class NFTablesKeeper: Sendable {
     public var port: UInt32 { socket.port }
 
     /// The kernel's generation without this keeper's own changes: the same as before where nobody else has changed a
-    /// rule of any table since. 10 µs.
+    /// rule of any table since. One question to the kernel (NFT_MSG_GETGEN).
     public func foreignGeneration() throws(NetlinkError) -> UInt32 {
         try state.withLock { state throws(NetlinkError) in try socket.generation() &- state.commits }
     }

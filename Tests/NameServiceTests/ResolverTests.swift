@@ -44,6 +44,40 @@ import Testing
         }
     }
 
+    @Test func `answers that are due together keep their lengths and their peers, in runs or alone`() throws {
+        let lab = try LabNamespace()
+        let socket = try lab.namespace.run { () throws(SystemCallError) in
+            let socket = try InternetSocket.make(.datagram)
+            try InternetSocket.bind(socket.rawValue, Sandbox.address, port: 5300)
+            return socket.release()
+        }
+        let server = FileDescriptor(owning: socket)
+        let red = try lab.connect(.datagram, 5300)
+        let blue = try lab.connect(.datagram, 5300)
+        // The answer to a number is so many bytes of it. All wait before the first is answered: 70 alike, more than a
+        // message takes, then runs of three and of four, and two clients in turn.
+        let runs: [(client: CInt, lengths: [UInt8])] = [
+            (red.rawValue, [UInt8](repeating: 40, count: 70)), (red.rawValue, [7, 7, 7, 9, 9, 9, 9]),
+            (blue.rawValue, [9, 9]), (red.rawValue, [9]), (blue.rawValue, [9, 1]),
+        ]
+        for (client, lengths) in runs {
+            for length in lengths { _ = InternetSocket.send(client, [length].span) }
+        }
+        let batch = try DatagramBatch(capacity: 100, size: 64)
+        let count = batch.exchange(server.rawValue) { message, _, _ in
+            let length = message[0]
+            for index in 0..<Int(length) { message[index] = length }
+            return Int(length)
+        }
+        #expect(count == 82)
+        for length in runs.filter({ $0.client == red.rawValue }).flatMap(\.lengths) {
+            #expect(try red.read() == [UInt8](repeating: length, count: Int(length)))
+        }
+        for length in runs.filter({ $0.client == blue.rawValue }).flatMap(\.lengths) {
+            #expect(try blue.read() == [UInt8](repeating: length, count: Int(length)))
+        }
+    }
+
     @Test func `networks join and leave while the resolver runs`() throws {
         let lab = try ResolverLab(resolvConf: "")
         lab.publish("e1", ["web"], ["172.18.0.2"])

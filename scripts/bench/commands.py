@@ -67,6 +67,7 @@ def answer(house, report, quick):
         )  # fmt: skip
         echoes[engine.key] = Echo(engine.lab.host, "10.99.0.10")
     for turn in range(rounds + 1):
+        # The first is not counted.
         for engine in mixed(engines, turn - 1):
             begin = time.perf_counter()
             timed(engine.command("start", "bench-answer"), engine.env)
