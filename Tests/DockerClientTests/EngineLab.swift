@@ -92,6 +92,8 @@ struct EngineLabTrait: SuiteTrait, TestScoping {
     let suffix: String
     /// Prepares what the daemon needs and returns more options for it.
     var options: @Sendable () throws -> [String] = { [] }
+    /// Where what was prepared is; it goes with the lab.
+    var folder: String?
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
@@ -99,6 +101,7 @@ struct EngineLabTrait: SuiteTrait, TestScoping {
         guard TestLab.isPossible, let docker = TestLab.docker else { return try await function() }
         let suffix = suffix
         let options = options
+        defer { if let folder { try? FileSystem.removeTree(folder) } }
         let shell = try await BlockingWork.run {
             try LabShell(lab: try TestLab.up(suffix, options: try options()), client: docker)
         }
@@ -121,10 +124,12 @@ extension Trait where Self == EngineLabTrait {
     }
 
     /// The same, where something is to be prepared before the daemon starts.
+    ///
+    /// - Parameter folder: where it is prepared, to be removed with the lab.
     static func engineLab(
-        _ suffix: String, options: @escaping @Sendable () throws -> [String]
+        _ suffix: String, folder: String? = nil, options: @escaping @Sendable () throws -> [String]
     ) -> EngineLabTrait {
-        EngineLabTrait(suffix: suffix, options: options)
+        EngineLabTrait(suffix: suffix, options: options, folder: folder)
     }
 }
 

@@ -163,6 +163,7 @@ struct RecoveryTests {
             let again = try place.open()
             #expect(try again.all(.container).isEmpty)
             #expect(try again.all(.network).map(\.name) == ["net"])
+            again.close()
         }
     }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import EngineAPI
 import Glibc
 import SystemCalls
@@ -90,7 +91,9 @@ struct ContainerViewTests {
         try withRoot { view, root, outside in
             try FileSystem.makeDirectory(root + "/spare")
             try check("symlink") { unsafe symlink(outside, root + "/bad") }
+            let ended = DispatchSemaphore(value: 0)
             try DedicatedThread.start("swap") {
+                defer { ended.signal() }
                 for _ in 0..<20_000 {
                     unsafe rename(root + "/dir", root + "/kept")
                     unsafe rename(root + "/bad", root + "/dir")
@@ -103,6 +106,8 @@ struct ContainerViewTests {
                 tar.add("dir/f\(number)", content: "x")
                 try? unpack(tar, into: view)
             }
+            // Else the folder could not be removed under its hands.
+            ended.wait()
             let left = try FileSystem.list(outside)
             #expect(left == ["secret"])
         }

@@ -37,7 +37,9 @@ enum LabCertificates {
     }
 }
 
-@Suite("TCP with TLS", .needsLab, .engineLab("tls") { try LabCertificates.prepare() }, .serialized)
+@Suite(
+    "TCP with TLS", .needsLab, .engineLab("tls", folder: LabCertificates.folder) { try LabCertificates.prepare() },
+    .serialized)
 struct TLSTests {
     /// The docker command line with a certificate, on the lab's host or in its internet.
     private func docker(

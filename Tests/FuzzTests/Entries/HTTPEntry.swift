@@ -16,12 +16,14 @@ extension FuzzEntry {
 private final class FuzzServer: Sendable {
     static let shared = FuzzServer()
 
-    private let path: String
+    private static let path = "/tmp/causeway-fuzz-\(getpid()).sock"
+    private var path: String { Self.path }
     private let server: APIServer
     private let count = Mutex(0)
 
     private init() {
-        path = "/tmp/causeway-fuzz-\(getpid()).sock"
+        // The server runs as long as the process.
+        atexit { try? FileSystem.removeFile(FuzzServer.path) }
         var logger = Logger(label: "fuzz")
         logger.logLevel = .critical
         var limits = ConnectionLimits()
@@ -33,7 +35,6 @@ private final class FuzzServer: Sendable {
             do { try await server.listen(on: [.unix(path: path, group: nil, mode: 0o600)]) } catch {
                 fatalError("\(error)")
             }
-            // The socket has been taken, its file can go with the test; connections come by the descriptor's name.
             done.withLock { $0 = true }
         }
         while !done.withLock({ $0 }) { usleep(1000) }
