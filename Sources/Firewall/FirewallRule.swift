@@ -75,6 +75,8 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
     public var destinationIsLocal: Bool?
     /// What is known of its connection.
     public var connection: Condition<ConnectionState>?
+    /// Whether its connection must, besides, have had its destination translated.
+    public var isTranslated: Bool
     /// What happens.
     public var verdict: RuleVerdict
     /// What the rule is there for.
@@ -85,7 +87,8 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
         source: Condition<IPPrefix>? = nil, destination: Condition<IPPrefix>? = nil, input: Condition<String>? = nil,
         output: Condition<String>? = nil, transport: TransportProtocol? = nil, destinationPort: UInt16? = nil,
         message: ControlMessage? = nil, sourceIsLocal: Bool = false, destinationIsLocal: Bool? = nil,
-        connection: Condition<ConnectionState>? = nil, _ verdict: RuleVerdict, for origin: RuleOrigin
+        connection: Condition<ConnectionState>? = nil, isTranslated: Bool = false, _ verdict: RuleVerdict,
+        for origin: RuleOrigin
     ) {
         self.source = source
         self.destination = destination
@@ -97,6 +100,7 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
         self.destinationIsLocal = destinationIsLocal
         self.message = message
         self.connection = connection
+        self.isTranslated = isTranslated
         self.verdict = verdict
         self.origin = origin
     }
@@ -122,6 +126,7 @@ public struct FirewallRule: Hashable, Sendable, CustomStringConvertible {
         if let connection {
             text += "-m conntrack \(connection.negated ? "! " : "")--ctstate \(connection.value.rawValue) "
         }
+        if isTranslated { text += "-m conntrack --ctstate \(ConnectionState.translated.rawValue) " }
         return text + "-j \(verdict)"
     }
 }

@@ -70,7 +70,8 @@ extension IPTablesRuleset {
             .filter,
             chains: [
                 WantedChain("FORWARD", .shared(.first), jumps + networks.flatMap(\.forward)),
-                WantedChain(Chain.docker, .engine, networks.flatMap(\.incoming)),
+                WantedChain(
+                    Chain.docker, .engine, networks.flatMap(\.admitted) + networks.flatMap(\.incoming)),
                 WantedChain(Chain.isolation1, .engine, isolation1 + [back]),
                 WantedChain(Chain.isolation2, .engine, networks.flatMap(\.isolation2) + [back]),
                 WantedChain(Chain.user, .user, [back]),

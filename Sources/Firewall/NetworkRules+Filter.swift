@@ -18,7 +18,16 @@ extension NetworkRules {
         return rules + [among]
     }
 
-    /// DOCKER: what may enter. Published ports come after their translation; the last rule is for all else that
+    /// First part of DOCKER: a connection that was let in by its port once does not pass all ports with each packet.
+    var admitted: [FirewallRule] {
+        guard translates else { return [] }
+        return [
+            FirewallRule(
+                output: .equals(bridge), connection: .equals(.known), isTranslated: true, .accept, for: origin)
+        ]
+    }
+
+    /// Second part of DOCKER: what may enter. Published ports come after their translation; the last rule is for all else that
     /// comes from elsewhere, and missing where `raw` has dropped it already.
     var incoming: [FirewallRule] {
         var rules = openLinks

@@ -33,15 +33,15 @@ extension SpoofingGuard {
             SetName.guarded: [NFTablesElement([port], comment: comment)],
             SetName.ether: [NFTablesElement([port, mac])],
             SetName.arp: [NFTablesElement([port, mac, .ipv4(IPv4Address(rawValue: 0))])],
-            SetName.ipv6: [NFTablesElement([port, .ipv6(endpoint.mac.linkLocalAddress)])],
+            SetName.ipv6: [NFTablesElement([port, mac, .ipv6(endpoint.mac.linkLocalAddress)])],
         ]
         for address in endpoint.addresses {
             let value = NFTablesValue.address(address)
             switch address.family {
             case .v4:
-                elements[SetName.ipv4, default: []].insert(NFTablesElement([port, value]))
+                elements[SetName.ipv4, default: []].insert(NFTablesElement([port, mac, value]))
                 elements[SetName.arp, default: []].insert(NFTablesElement([port, mac, value]))
-            case .v6: elements[SetName.ipv6, default: []].insert(NFTablesElement([port, value]))
+            case .v6: elements[SetName.ipv6, default: []].insert(NFTablesElement([port, mac, value]))
             }
         }
         return elements
@@ -54,21 +54,19 @@ extension SpoofingGuard {
             sets: [
                 NFTablesSet(SetName.guarded, key: [.interfaceName], comment: "ports that are watched"),
                 NFTablesSet(SetName.ether, key: [.interfaceName, .etherAddress], comment: "who is at a port"),
-                NFTablesSet(SetName.ipv4, key: [.interfaceName, .ipv4Address], comment: "with which IPv4 addresses"),
+                NFTablesSet(
+                    SetName.ipv4, key: [.interfaceName, .etherAddress, .ipv4Address],
+                    comment: "with which IPv4 addresses"),
                 NFTablesSet(
                     SetName.arp, key: [.interfaceName, .etherAddress, .ipv4Address],
                     comment: "as whom it may speak in ARP"),
-                NFTablesSet(SetName.ipv6, key: [.interfaceName, .ipv6Address], comment: "with which IPv6 addresses"),
+                NFTablesSet(
+                    SetName.ipv6, key: [.interfaceName, .etherAddress, .ipv6Address],
+                    comment: "with which IPv6 addresses"),
             ],
             chains: [
                 NFTablesChain("guard", rules: guardRules),
-                NFTablesChain(
-                    "guard_ipv4",
-                    rules: [
-                        NFTablesRule(
-                            .inSet([.inputInterface, .ipv4Source], SetName.ipv4), .verdict(.accept), comment: "its own"),
-                        drop("forged IPv4 source"),
-                    ]),
+                NFTablesChain("guard_ipv4", rules: [drop("forged IPv4 source")]),
                 NFTablesChain(
                     "guard_arp",
                     rules: [
@@ -81,12 +79,27 @@ extension SpoofingGuard {
                 // Before all of the kernel's own work on a bridge (NF_BR_PRI_NAT_DST_BRIDGED is -300).
                 NFTablesChain(
                     "prerouting", NFTablesHook(.filter, .prerouting, priority: -350),
-                    rules: [
+                    rules: ownRules + [
                         NFTablesRule(
                             .inSet([.inputInterface], SetName.guarded), .verdict(.goto("guard")),
-                            comment: "what a container sends")
+                            comment: "what else a container sends")
                     ]),
             ])
+    }
+
+    /// What nearly every frame meets, and nothing after: one look at all that it says of its sender. What is more to
+    /// be judged in neighbour discovery goes the long way.
+    private static var ownRules: [NFTablesRule] {
+        [
+            NFTablesRule(
+                .match(.packetProtocol, .etherType(0x0800)),
+                .inSet([.inputInterface, .etherSource, .ipv4Source], SetName.ipv4), .verdict(.accept),
+                comment: "its own IPv4 address"),
+            NFTablesRule(
+                .match(.packetProtocol, .etherType(0x86DD)), .matchNot(.transportProtocol, .transport(58)),
+                .inSet([.inputInterface, .etherSource, .ipv6Source], SetName.ipv6), .verdict(.accept),
+                comment: "its own IPv6 address"),
+        ]
     }
 
     private static func drop(_ comment: String) -> NFTablesRule {
@@ -117,8 +130,8 @@ extension SpoofingGuard {
                 isICMP, .match(.icmpv6Type, .icmpv6Type(137)), .counter, .verdict(.drop),
                 comment: "nor does it know a better one"),
             NFTablesRule(
-                isICMP, isAdvertisement, .notInSet([.inputInterface, .neighbourTarget], SetName.ipv6), .counter,
-                .verdict(.drop), comment: "advertises another's address"),
+                isICMP, isAdvertisement, .notInSet([.inputInterface, .etherSource, .neighbourTarget], SetName.ipv6),
+                .counter, .verdict(.drop), comment: "advertises another's address"),
             NFTablesRule(
                 isICMP, isAdvertisement, .matchNot(.neighbourOption, .number(2)), .counter, .verdict(.drop),
                 comment: "advertises with an option that is none"),
@@ -126,7 +139,8 @@ extension SpoofingGuard {
                 isICMP, isAdvertisement, .notInSet([.inputInterface, .neighbourEther], SetName.ether), .counter,
                 .verdict(.drop), comment: "advertises another's Ethernet address"),
             NFTablesRule(
-                .inSet([.inputInterface, .ipv6Source], SetName.ipv6), .verdict(.accept), comment: "its own"),
+                .inSet([.inputInterface, .etherSource, .ipv6Source], SetName.ipv6), .verdict(.accept),
+                comment: "its own"),
             NFTablesRule(
                 .match(.ipv6Source, .ipv6(IPv6Address(rawValue: 0))), isICMP, .verdict(.accept),
                 comment: "duplicate address detection"),

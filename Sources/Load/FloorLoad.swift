@@ -64,9 +64,9 @@ struct FloorLoad {
             sets: [
                 NFTablesSet("guarded", key: [.interfaceName]),
                 NFTablesSet("ether", key: [.interfaceName, .etherAddress]),
-                NFTablesSet("ipv4", key: [.interfaceName, .ipv4Address]),
+                NFTablesSet("ipv4", key: [.interfaceName, .etherAddress, .ipv4Address]),
                 NFTablesSet("arp", key: [.interfaceName, .etherAddress, .ipv4Address]),
-                NFTablesSet("ipv6", key: [.interfaceName, .ipv6Address]),
+                NFTablesSet("ipv6", key: [.interfaceName, .etherAddress, .ipv6Address]),
             ], chains: [])
     }
 
@@ -74,12 +74,12 @@ struct FloorLoad {
         let port = NFTablesValue.interface(port)
         return [
             "guarded": [NFTablesElement([port])], "ether": [NFTablesElement([port, .ether(mac)])],
-            "ipv4": [NFTablesElement([port, .ipv4(ipv4)])],
+            "ipv4": [NFTablesElement([port, .ether(mac), .ipv4(ipv4)])],
             "arp": [
                 NFTablesElement([port, .ether(mac), .ipv4(ipv4)]),
                 NFTablesElement([port, .ether(mac), .ipv4(IPv4Address(rawValue: 0))]),
             ],
-            "ipv6": [NFTablesElement([port, .ipv6(IPv6Address(rawValue: 1))])],
+            "ipv6": [NFTablesElement([port, .ether(mac), .ipv6(IPv6Address(rawValue: 1))])],
         ]
     }
 }

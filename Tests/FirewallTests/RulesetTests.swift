@@ -38,7 +38,7 @@ struct RulesetTests {
         #expect(ports.count == 4)
         #expect(
             rules.filter { $0.rule.origin == .network(id: String(repeating: "a", count: 64), name: "bridge") }.count
-                == 12)
+                == 13)
     }
 
     @Test("A source address of the user's takes the place of masquerade")

@@ -110,7 +110,8 @@ struct FamilyRules {
         return [
             rule(
                 [
-                    .inSet([.inputInterface], SetName.bridges), .match(destination, .prefix(loopback)), .counter,
+                    // The address first: it is all that most packets need be asked for.
+                    .match(destination, .prefix(loopback)), .inSet([.inputInterface], SetName.bridges), .counter,
                     .verdict(.drop),
                 ], "loopback is the host's alone")
         ]
