@@ -39,6 +39,8 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     case startPlugged = "start/plugged"
     /// The ways of its links are open.
     case startLinksOpened = "start/links-opened"
+    /// A `/dev/shm` that others may share is mounted.
+    case startSharedMemoryMounted = "start/shared-memory-mounted"
     /// A volume's own file system is mounted.
     case startVolumeMounted = "start/volume-mounted"
     /// A part of a volume has a place of its own.

@@ -59,6 +59,11 @@ struct PlatformTests {
         if code == nil { #expect(error.message.contains(words)) }
     }
 
+    @Test func whoMountsAFolderOnAFileIsTold() {
+        let error = RuntimeWords.createFailed("mount `/etc` to `etc/passwd`: Not a directory\n", command: "x")
+        #expect(error.message.contains("Are you trying to mount a directory onto a file (or vice-versa)?"))
+    }
+
     @Test func conmonsMessagesAreRead() {
         #expect(ConmonMessage(line: Array(#"{"data": 42}"#.utf8)) == ConmonMessage(data: 42))
         let error = #"{"data": -1, "message": "a \"b\"\n\u001b c"}"#

@@ -41,6 +41,11 @@ struct RefusalTests {
             ("--cpus 9999 busybox", "ange of CPUs is from 0.01 to"),
             ("--cap-add NOSUCH busybox", "invalid CapAdd: unknown capability: \"CAP_NOSUCH\""),
             ("--stop-signal SIGFOO busybox", "nvalid signal: SIGFOO"),
+            ("--uts host --hostname x busybox", "conflicting options: hostname and the UTS mode"),
+            (
+                "--platform linux/s390x --pull never busybox",
+                "image with reference busybox was found but its platform (linux/"
+            ),
             ("-w rel busybox", "the working directory 'rel' is invalid, it needs to be an absolute path"),
         ])
     func nonsense(_ arguments: String, _ words: String) async throws {
@@ -49,6 +54,16 @@ struct RefusalTests {
         #expect(result.code != 0)
         #expect(result.errors.contains(words), "\(result.errors)")
         #expect(try await lab.run("docker ps -aq").text == "", "nothing was made")
+    }
+
+    @Test("what is nowhere, and devices that no driver gives")
+    func nowhere() async throws {
+        let lab = try EngineLab.current
+        #expect(try await lab.run("docker inspect nowhere").errors.lowercased() == "error: no such object: nowhere")
+        let result = try await lab.run("docker run --rm --gpus all busybox true")
+        #expect(
+            result.errors.contains("could not select device driver \"\" with capabilities: [[gpu]]"),
+            "\(result.errors)")
     }
 
     @Test("a body that is no JSON, and fields of the wrong type", arguments: ["{bad", #"{"Image":5}"#, "[]"])

@@ -38,6 +38,11 @@ enum RuntimeWords {
         if lowered.hasSuffix("is a directory"), isCommand {
             return RuntimeError("\(prefix)\(subject)is a directory: unknown", exitCode: 126)
         }
+        if lowered.hasPrefix("mount `"), lowered.hasSuffix("not a directory") {
+            return RuntimeError(
+                "\(prefix)\(words): Are you trying to mount a directory onto a file (or vice-versa)? "
+                    + "Check if the specified host path exists and is the expected type: unknown")
+        }
         return RuntimeError("\(prefix)\(words.isEmpty ? "the runtime said nothing" : words): unknown")
     }
 

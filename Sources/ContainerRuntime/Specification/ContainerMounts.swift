@@ -65,19 +65,22 @@ enum ContainerMounts {
                 destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
                 options: [writable ? "rw" : "ro"] + strict),
         ]
-        if host.ipcMode == "host" || input.ipcNamespacePath != nil {
-            // The queues belong to the namespace; the files in /dev/shm to whoever shares it.
-            let options = ["rbind"]
+        // crun sets what a bind has anew.
+        let options = ["rbind", "nosuid", "nodev"]
+        if host.ipcMode == "host" {
             mounts.append(
                 SpecificationMount(destination: "/dev/mqueue", type: "bind", source: "/dev/mqueue", options: options))
-            if host.ipcMode == "host" {
-                mounts.append(
-                    SpecificationMount(destination: "/dev/shm", type: "bind", source: "/dev/shm", options: options))
-            }
+            mounts.append(
+                SpecificationMount(destination: "/dev/shm", type: "bind", source: "/dev/shm", options: options))
             return mounts
         }
+        // The queues that one sees are those of the namespace that one mounts them in.
         mounts.append(SpecificationMount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: strict))
-        if host.ipcMode != "none" {
+        if let shared = input.sharedMemoryPath {
+            mounts.append(
+                SpecificationMount(
+                    destination: "/dev/shm", type: "bind", source: shared, options: options + ["noexec"]))
+        } else if host.ipcMode != "none" {
             let size = host.shmSize > 0 ? host.shmSize : defaultSharedMemory
             mounts.append(
                 SpecificationMount(

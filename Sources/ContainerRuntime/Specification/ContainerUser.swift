@@ -53,7 +53,7 @@ public struct ContainerUser: Hashable, Sendable {
         }
         for name in addedGroups {
             guard let number = all.first(where: { $0.name == name })?.gid ?? Int64(name) else {
-                throw RuntimeError("Unable to find group \(name): no matching entries in group file", kind: .invalid)
+                throw RuntimeError("unable to find group \(name): no matching entries in group file", kind: .invalid)
             }
             others.append(number)
         }

@@ -47,6 +47,8 @@ public struct SpecificationInput: Sendable {
     public var pidNamespacePath: String?
     /// The IPC namespace of a container to share with, where `IpcMode` says so.
     public var ipcNamespacePath: String?
+    /// What is mounted on `/dev/shm` in the place of a file system of the container's own.
+    public var sharedMemoryPath: String?
     /// Binds and volumes.
     public var bindMounts: [BindMount]
     /// The file that becomes `/etc/hosts`; empty for the image's own.
@@ -76,8 +78,9 @@ public struct SpecificationInput: Sendable {
     public init(
         containerID: String, config: ContainerConfig, hostConfig: HostConfig, rootfs: String, hostname: String,
         networkNamespacePath: String? = nil, pidNamespacePath: String? = nil, ipcNamespacePath: String? = nil,
-        bindMounts: [BindMount] = [], hostsPath: String = "", hostnamePath: String = "", resolvConfPath: String = "",
-        args: [String], env: [String] = [], cgroupParent: String = "/docker",
+        sharedMemoryPath: String? = nil, bindMounts: [BindMount] = [], hostsPath: String = "",
+        hostnamePath: String = "", resolvConfPath: String = "", args: [String], env: [String] = [],
+        cgroupParent: String = "/docker",
         cgroupVersion: CgroupVersion = CgroupLayout.current.version, limitsSwap: Bool = CgroupLayout.current.limitsSwap,
         seccomp: SeccompProfile? = .standard, limits: ProcessLimits = .current
     ) {
@@ -89,6 +92,7 @@ public struct SpecificationInput: Sendable {
         self.networkNamespacePath = networkNamespacePath
         self.pidNamespacePath = pidNamespacePath
         self.ipcNamespacePath = ipcNamespacePath
+        self.sharedMemoryPath = sharedMemoryPath
         self.bindMounts = bindMounts
         self.hostsPath = hostsPath
         self.hostnamePath = hostnamePath

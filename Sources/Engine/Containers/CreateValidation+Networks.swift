@@ -9,6 +9,9 @@ extension CreateValidation {
         let mode = host.networkModeName
         for text in host.links ?? [] { _ = try ContainerLink(text) }
         let mac = config.macAddress ?? ""
+        if host.utsMode == "host", !config.hostname.isEmpty {
+            throw .badRequest("conflicting options: hostname and the UTS mode")
+        }
         if let target = host.joinedContainer {
             try checkJoined(target, config, host)
         } else if mode == "host" {

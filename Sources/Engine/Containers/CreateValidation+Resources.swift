@@ -64,7 +64,9 @@ extension CreateValidation {
             throw .badRequest("cpu real-time runtime cannot be higher than cpu real-time period")
         }
         for (list, name) in [(host.cpusetCpus, "cpuset cpus"), (host.cpusetMems, "cpuset mems")] where !list.isEmpty {
-            guard let wanted = numbers(list) else { throw .badRequest("Invalid value \(list) for \(name)") }
+            guard let wanted = numbers(list) else {
+                throw .badRequest("Invalid value \(list) for \(name): invalid format: \(list)")
+            }
             let kind = name == "cpuset cpus" ? "CPUs" : "memory nodes"
             let available = name == "cpuset cpus" ? HostFacts.processorsOnline : HostFacts.memoryNodesOnline
             if let online = numbers(available), !wanted.isSubset(of: online) {

@@ -100,13 +100,11 @@ enum CreateValidation {
             if wanted { throw .notImplemented("\(what) is not built yet in this version of Causeway") }
         }
         guard ["", "default"].contains(host.isolation) else {
-            throw .badRequest("invalid isolation '\(host.isolation)' on linux")
+            throw .badRequest("invalid isolation (\(host.isolation)): linux only supports 'default'")
         }
         try refuse("--userns", !["", "host"].contains(host.usernsMode))
-        try refuse("--gpus and device requests", host.deviceRequests?.isEmpty == false)
-        try refuse("--storage-opt", host.storageOpt?.isEmpty == false)
-        for mode in [host.pidMode, host.ipcMode] where mode.hasPrefix("container:") {
-            try refuse("sharing a namespace with another container (\(mode))", true)
+        if host.storageOpt?.isEmpty == false {
+            throw .badRequest("--storage-opt is supported only for overlay over xfs with 'pquota' mount option")
         }
     }
 

@@ -21,6 +21,7 @@ extension Engine {
         guard let image = findImage(request.config.image) else {
             throw APIError.notFound("No such image: \(ImageReference.displayName(request.config.image))")
         }
+        try checkPlatform(platform, of: image, named: request.config.image)
         let id = Identifier.make()
         let name = try reserveName(name, for: id)
         var made: Container?
@@ -53,6 +54,27 @@ extension Engine {
         } catch {
             await takeBack(made, id: id, name: name)
             throw engineError(error)
+        }
+    }
+
+    /// A client that asks for a platform does not get a container of another; on 404 it pulls the image anew.
+    private func checkPlatform(_ text: String?, of image: StoredImage, named reference: String) throws(APIError) {
+        guard let text, !text.isEmpty else { return }
+        let own = Platform(architecture: image.architecture, os: image.os, variant: image.variant)
+        let wanted: Platform
+        do throws(ImageError) { wanted = try Platform(parsing: text) } catch {
+            let parts = text.split(separator: "/")
+            if (2...3).contains(parts.count), parts[0] != "linux" { throw mismatch(text) }
+            throw engineError(error)
+        }
+        if own.architecture != wanted.architecture || wanted.variant != nil && !own.fits(wanted) {
+            throw mismatch(wanted.description)
+        }
+
+        func mismatch(_ wanted: String) -> APIError {
+            .notFound(
+                "image with reference \(reference) was found but its platform (\(own)) does not match the specified platform (\(wanted))"
+            )
         }
     }
 
@@ -122,6 +144,7 @@ extension Engine {
         if let reference = hostConfig.joinedContainer, let target = try? containers.resolve(reference) {
             hostConfig.networkMode = "container:" + target.id
         }
+        try resolveShared(&hostConfig)
         let links = try resolveLinks(hostConfig)
         var record = ContainerRecord(
             id: id, name: name, created: .now, config: config, hostConfig: hostConfig, imageID: image.id, path: path,
@@ -145,13 +168,14 @@ extension Engine {
 
     /// Writes the OCI bundle and returns its directory.
     func writeBundle(
-        of record: ContainerRecord, root: ContainerRoot, sandbox: String?, binds: [BindMount]
+        of record: ContainerRecord, root: ContainerRoot, sandbox: String?, shared: SharedNamespaces, binds: [BindMount]
     ) throws -> String {
         let bundle = paths.bundle(of: record.id)
         let specification = try SpecificationBuilder.make(
             SpecificationInput(
                 containerID: record.id, config: record.config, hostConfig: record.hostConfig, rootfs: root.merged,
                 hostname: record.config.hostname, networkNamespacePath: sandbox,
+                pidNamespacePath: shared.pid, ipcNamespacePath: shared.ipc, sharedMemoryPath: shared.sharedMemory,
                 bindMounts: binds, hostsPath: record.hostsPath(in: paths),
                 hostnamePath: record.hostnamePath(in: paths), resolvConfPath: record.resolvConfPath(in: paths),
                 args: [record.path] + record.arguments,

@@ -10,7 +10,7 @@ extension Engine {
             throw APIError.badRequest("No exec command specified")
         }
         _ = try detachKeys(request.detachKeys)
-        try checkRuns(container.record)
+        try checkRuns(container.record, as: reference)
         try await checkUser(request.user, of: container.record)
         let exec = Exec(id: Identifier.make(), containerID: container.id, request: request)
         execs.insert(exec)
@@ -30,10 +30,10 @@ extension Engine {
         }
     }
 
-    private func checkRuns(_ record: ContainerRecord) throws(APIError) {
+    private func checkRuns(_ record: ContainerRecord, as reference: String) throws(APIError) {
         switch record.status {
         case .running: return
-        case .paused: throw .conflict("Container \(record.id) is paused, unpause the container before exec")
+        case .paused: throw .conflict("Container \(reference) is paused, unpause the container before exec")
         case .restarting: throw .conflict("Container \(record.id) is restarting, wait until the container is running")
         default: throw .conflict("container \(record.id) is not running")
         }
@@ -43,7 +43,7 @@ extension Engine {
     public func execStart(_ id: String, request: ExecStartRequest) async throws -> (any AttachSession)? {
         let exec = try execs.resolve(id)
         let container = try containers.resolve(exec.containerID)
-        try checkRuns(container.record)
+        try checkRuns(container.record, as: container.id)
         guard exec.claimStart() else {
             if case .ended = exec.status { throw APIError.conflict("exec \(id) has already run") }
             throw APIError.conflict("exec \(id) is already running")

@@ -106,6 +106,7 @@ extension Engine {
                 "could not clean up after a container", metadata: ["id": "\(record.id)", "error": "\(error)"])
         }
         await unmountVolumes(of: record)
+        await releaseSharedMemory(of: record)
         CrashPoint.exitVolumesReleased.reached()
         await network
     }

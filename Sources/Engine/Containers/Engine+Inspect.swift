@@ -168,13 +168,12 @@ extension Engine {
         return try ProcessTable.select(output.text, pids: members)
     }
 
-    /// The processes in a container's pid namespace.
+    /// The processes in a container's control group: its process namespace may be the machine's or another's.
     private func processes(of record: ContainerRecord) async throws -> [Int32] {
-        let pid = record.pid
+        let id = record.id
         return try await BlockingWork.run {
-            let own = FileSystem.linkTarget("/proc/\(pid)/ns/pid")
-            return try FileSystem.list("/proc").compactMap { Int32($0) }
-                .filter { own != nil && FileSystem.linkTarget("/proc/\($0)/ns/pid") == own }
+            try FileSystem.list("/proc").compactMap { Int32($0) }
+                .filter { (try? FileSystem.readText("/proc/\($0)/cgroup"))?.contains(id) == true }
         }
     }
 }
@@ -189,7 +188,7 @@ enum ProcessTable {
             throw .internalFailure("Couldn't find PID field in ps output")
         }
         let rows = lines.dropFirst().compactMap { line -> [String]? in
-            let fields = line.split(separator: " ", maxSplits: titles.count - 1).map(String.init)
+            let fields = line.drop { $0 == " " }.split(separator: " ", maxSplits: titles.count - 1).map(String.init)
             return fields.count > column && pids.contains(fields[column]) ? fields : nil
         }
         return TopResponse(processes: rows, titles: titles)

@@ -62,6 +62,8 @@ extension Engine {
             for pending in container.takePendingAttachments() { pending.resolve(nil) }
             await undo.run(logger)
             let failure = startFailure(error, of: container)
+            let former = container.record.exitCode
+            let exitCode = failure.exitCode ?? (former == 0 ? 128 : former)
             container.update { record in
                 record.status = record.startedAt == .zero ? .created : .exited
                 record.pid = 0
@@ -70,12 +72,12 @@ extension Engine {
                 record.endpoints = []
                 record.joined = nil
                 record.isRestarting = nil
-                record.exitCode = failure.exitCode
+                record.exitCode = exitCode
                 record.error = failure.error.message
                 record.finishedAt = record.startedAt == .zero ? record.finishedAt : .now
             }
             try? await save(container)
-            container.announceExit(WaitResponse(statusCode: failure.exitCode))
+            container.announceExit(WaitResponse(statusCode: exitCode))
             // Clients of `--rm` wait for the removal, whatever became of the start.
             if container.record.hostConfig.autoRemove { try? await removeStopped(container) }
             throw failure.error
@@ -86,6 +88,7 @@ extension Engine {
     private func bringUp(_ container: Container, undo: UndoList) async throws -> LaunchedContainer {
         let id = container.id
         try joinHostname(of: container)
+        try checkDeviceRequests(container.record.hostConfig)
         let record = container.record
         let logLimit = try LogOptionRules.limit(record.hostConfig.logConfig)
         _ = try LogDetails.text(record)
@@ -109,6 +112,7 @@ extension Engine {
         undo.add("close its links") { [network] in try await network.setLinks([], containerID: id) }
         CrashPoint.startLinksOpened.reached()
 
+        let shared = try await shareNamespaces(of: record, undo: undo)
         let binds = try await mountVolumes(of: record, undo: undo)
         let bundle = try await BlockingWork.run { [self] in
             // A container in another's network has the other's files.
@@ -116,7 +120,8 @@ extension Engine {
                 try writeNameFiles(of: record, endpoints: plugged.endpoints, gateways: gateways)
                 CrashPoint.startNameFilesWritten.reached()
             }
-            return try writeBundle(of: container.record, root: root, sandbox: plugged.runtimePath, binds: binds)
+            return try writeBundle(
+                of: container.record, root: root, sandbox: plugged.runtimePath, shared: shared, binds: binds)
         }
         CrashPoint.startBundleWritten.reached()
         undo.add("remove the bundle") { try await BlockingWork.run { try FileSystem.removeTree(bundle) } }
@@ -200,6 +205,23 @@ extension Engine {
         return plugged
     }
 
+    /// There is no driver of devices, so none that a client asks for, in the words that compose and people know.
+    private func checkDeviceRequests(_ host: HostConfig) throws(APIError) {
+        guard let request = host.deviceRequests?.first else { return }
+        var driver = ""
+        if case .string(let name)? = request["Driver"] { driver = name }
+        // As Go prints a list of lists: [[gpu]].
+        func text(_ value: JSONValue?) -> String {
+            switch value {
+            case .string(let word)?: word
+            case .array(let list)?: "[\(list.map(text).joined(separator: " "))]"
+            default: "[]"
+            }
+        }
+        throw .internalFailure(
+            "could not select device driver \"\(driver)\" with capabilities: \(text(request["Capabilities"]))")
+    }
+
     /// A container in another's network has the other's host name.
     private func joinHostname(of container: Container) throws(APIError) {
         guard let reference = container.record.hostConfig.joinedContainer else { return }
@@ -211,22 +233,22 @@ extension Engine {
     }
 
     /// The error to tell the client, and the exit code that the container keeps: 127 for a program that is not there,
-    /// 126 for one that cannot be run, 128 for anything else.
-    private func startFailure(_ error: any Error, of container: Container) -> (error: APIError, exitCode: Int) {
+    /// 126 for one that cannot be run; nil for anything else: that of its last run stays, or it is 128.
+    private func startFailure(_ error: any Error, of container: Container) -> (error: APIError, exitCode: Int?) {
         switch error {
         case let error as RuntimeError:
             let message = error.message
             if let code = error.exitCode { return (.badRequest(message), code) }
-            return (.internalFailure(message), 128)
-        case let error as APIError: return (error, 128)
+            return (.internalFailure(message), nil)
+        case let error as APIError: return (error, nil)
         case let error as NetworkError:
             let failure = engineError(error)
             return (
                 APIError(status: failure.status, message: "failed to set up container networking: \(failure.message)"),
-                128
+                nil
             )
-        case let error as ImageError: return (engineError(error), 128)
-        default: return (.internalFailure("\(error)"), 128)
+        case let error as ImageError: return (engineError(error), nil)
+        default: return (.internalFailure("\(error)"), nil)
         }
     }
 }

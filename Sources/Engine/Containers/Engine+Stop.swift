@@ -29,7 +29,9 @@ extension Engine {
                 try await start(container)
             } catch {
                 container.update { $0.isRestarting = nil }
-                throw error
+                let failure = engineError(error)
+                throw APIError(
+                    status: failure.status, message: "Cannot restart container \(reference): \(failure.message)")
             }
             publish(.restart, of: container)
         }

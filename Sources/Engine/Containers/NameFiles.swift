@@ -104,7 +104,7 @@ enum NameFiles {
 
     /// What a container is called in its own lines.
     static func ownName(_ hostname: String, _ domainname: String) -> String {
-        domainname.isEmpty ? hostname : "\(hostname).\(domainname) \(hostname)"
+        domainname.isEmpty ? hostname : "\(hostname).\(domainname) \(hostname.prefix { $0 != "." })"
     }
 
     /// A hosts file with lines more; one that is there already is not doubled.

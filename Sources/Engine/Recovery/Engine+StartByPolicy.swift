@@ -29,11 +29,13 @@ extension Engine {
         }
     }
 
-    /// Containers that have to run before this one can: the one whose network it shares, and those that it links to.
+    /// Containers that have to run before this one can: those whose network or other namespaces it shares, and those
+    /// that it links to.
     private func predecessors(of record: ContainerRecord) -> Set<String> {
         var needs = Set((record.links ?? [:]).values)
-        if let joined = record.hostConfig.joinedContainer, let target = try? containers.resolve(joined) {
-            needs.insert(target.id)
+        let host = record.hostConfig
+        for joined in [host.joinedContainer, host.pidContainer, host.ipcContainer] {
+            if let joined, let target = try? containers.resolve(joined) { needs.insert(target.id) }
         }
         return needs
     }

@@ -27,7 +27,10 @@ extension Route {
         },
         .immediate("GET", "/plugins", "Lists plugins") { _ in try .json([EmptyObject]()) },
         .notBuilt("GET", "/plugins/privileges", "Shows what a plugin asks for"),
-        .notBuilt("GET", "/plugins/{name*}/json", "Shows a plugin"),
+        // `docker inspect NAME` asks here last, and takes the words for its own.
+        .immediate("GET", "/plugins/{name*}/json", "Shows a plugin, of which there is none") { request in
+            throw APIError.notFound("plugin \"\(request.parameter("name"))\" not found")
+        },
         .notBuilt("POST", "/plugins/pull", "Installs a plugin"),
         .notBuilt("POST", "/plugins/create", "Makes a plugin"),
         .notBuilt("POST", "/plugins/{name*}/enable", "Turns a plugin on"),

@@ -50,7 +50,7 @@ public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether an image for this platform runs on `machine`.
-    func fits(_ machine: Platform) -> Bool {
+    public func fits(_ machine: Platform) -> Bool {
         guard os == machine.os, architecture == machine.architecture else { return false }
         guard let variant, let other = machine.variant else { return true }
         return variant <= other

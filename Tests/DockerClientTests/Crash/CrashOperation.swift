@@ -25,7 +25,7 @@ extension CrashOperation {
         "docker network create n1 >/dev/null",
         "docker volume create --opt type=tmpfs --opt device=tmpfs t1 >/dev/null",
         "docker run --rm -v v1:/d busybox mkdir -p /d/part",
-        "docker create --name c1 --network n1 \(published) -v t1:/t --mount type=volume,src=v1,dst=/p,volume-subpath=part busybox sleep 1000 >/dev/null",
+        "docker create --name c1 --network n1 --ipc shareable \(published) -v t1:/t --mount type=volume,src=v1,dst=/p,volume-subpath=part busybox sleep 1000 >/dev/null",
         // Its name files and its log stay from a run to the next.
         "docker start c1 >/dev/null && docker stop -t 0 c1 >/dev/null",
     ]
