@@ -61,8 +61,8 @@ final class TimerQueue: Sendable {
     private func fire() {
         let due = state.withLock { state -> [@Sendable () async -> Void] in
             let now = ContinuousClock.now
-            let names = state.entries.filter { $0.value.due <= now }.map(\.key)
-            let work = names.compactMap { state.entries.removeValue(forKey: $0)?.work }
+            let late = state.entries.filter { $0.value.due <= now }.sorted { $0.value.due < $1.value.due }
+            let work = late.compactMap { state.entries.removeValue(forKey: $0.key)?.work }
             state.wakes = nil
             rearm(&state)
             return work
