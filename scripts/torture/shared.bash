@@ -98,6 +98,17 @@ settled() {
   done
   return 1
 }
+# addresses_ready: waits until no address of the host is tentative. A bridge's own IPv6 address has its route only after
+# duplicate address detection, which needs a carrier: to be called while containers are there.
+addresses_ready() {
+  local i
+  for ((i = 0; i < 50; i++)); do
+    [ -n "$(on_host ip -6 -o addr show tentative)" ] || return 0
+    sleep 0.2
+  done
+  echo "an address of the host stays tentative: $(on_host ip -6 -o addr show tentative)" >&2
+  return 1
+}
 differences() {
   join "$1" "$2" | awk '{ d = $3 - $2; slack = ($1 == "descriptors" || $1 == "threads") ? 8 : 0
     if (d > slack || (slack == 0 && d < 0)) printf "%s %d -> %d  ", $1, $2, $3 }'

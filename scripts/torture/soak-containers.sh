@@ -12,6 +12,7 @@ for backend in iptables nftables; do
   [ "$backend" = nftables ] && half=$((count / 2)) && publish=--publish || publish=
   echo "warming up, $backend back end"
   "$bin/causeway-load" containers "$socket" --count 30 >"$scratch/out"
+  addresses_ready
   "$bin/causeway-load" clear "$socket"
   sleep 1
   held >"$scratch/before"

@@ -12,6 +12,7 @@ for backend in iptables nftables; do
   echo "warming up, $backend back end"
   "$bin/causeway-load" endpoints "$socket" --count 800 >"$scratch/out"
   "$bin/causeway-load" containers "$socket" --count 20 >"$scratch/out"
+  addresses_ready
   "$bin/causeway-load" clear "$socket"
   sleep 1
   held >"$scratch/before"
