@@ -27,8 +27,8 @@ extension NetworkRules {
         ]
     }
 
-    /// Second part of DOCKER: what may enter. Published ports come after their translation; the last rule is for all else that
-    /// comes from elsewhere, and missing where `raw` has dropped it already.
+    /// Second part of DOCKER: what may enter. Published ports come after their translation; the last rule is for all
+    /// else that comes from elsewhere, and missing where `raw` has dropped it already.
     var incoming: [FirewallRule] {
         var rules = openLinks
         if mode == .natUnprotected {

@@ -66,7 +66,6 @@ extension SpoofingGuard {
             ],
             chains: [
                 NFTablesChain("guard", rules: guardRules),
-                NFTablesChain("guard_ipv4", rules: [drop("forged IPv4 source")]),
                 NFTablesChain(
                     "guard_arp",
                     rules: [
@@ -114,7 +113,10 @@ extension SpoofingGuard {
             NFTablesRule(
                 .notInSet([.inputInterface, .etherSource], SetName.ether), .counter, .verdict(.drop),
                 comment: "forged Ethernet source"),
-            on(0x0800, "guard_ipv4"), on(0x86DD, "guard_ipv6"), on(0x0806, "guard_arp"),
+            // What sends IPv4 with its own address has passed before.
+            NFTablesRule(
+                .match(.packetProtocol, .etherType(0x0800)), .counter, .verdict(.drop), comment: "forged IPv4 source"),
+            on(0x86DD, "guard_ipv6"), on(0x0806, "guard_arp"),
             drop("neither IP nor ARP"),
         ]
     }

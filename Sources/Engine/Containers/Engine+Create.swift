@@ -67,9 +67,7 @@ extension Engine {
             if (2...3).contains(parts.count), parts[0] != "linux" { throw mismatch(text) }
             throw engineError(error)
         }
-        if own.architecture != wanted.architecture || wanted.variant != nil && !own.fits(wanted) {
-            throw mismatch(wanted.description)
-        }
+        if !own.fits(wanted) { throw mismatch(wanted.description) }
 
         func mismatch(_ wanted: String) -> APIError {
             .notFound(

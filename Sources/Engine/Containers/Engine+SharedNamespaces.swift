@@ -3,20 +3,6 @@ import EngineAPI
 import Glibc
 import SystemCalls
 
-extension HostConfig {
-    /// The container whose processes this one sees, `--pid container:NAME`.
-    var pidContainer: String? { Self.container(in: pidMode) }
-    /// The container whose memory segments, semaphores and queues this one shares, `--ipc container:NAME`.
-    var ipcContainer: String? { Self.container(in: ipcMode) }
-
-    /// Whether `/dev/shm` has a place on the machine, where others can find it.
-    var keepsSharedMemory: Bool { ipcMode == "shareable" || ipcContainer != nil }
-
-    private static func container(in mode: String) -> String? {
-        mode.hasPrefix("container:") ? String(mode.dropFirst("container:".count)) : nil
-    }
-}
-
 /// `--pid container:NAME`, `--ipc container:NAME`, and `--ipc shareable` on the other side.
 extension Engine {
     /// Where a run finds what it shares with another container.
@@ -112,10 +98,7 @@ extension Engine {
     func releaseSharedMemory(of record: ContainerRecord) async {
         guard record.hostConfig.keepsSharedMemory else { return }
         let place = sharedMemoryPlace(of: record.id)
-        try? await BlockingWork.run {
-            try Mount.detach(place)
-            try FileSystem.removeTree(place)
-        }
+        try? await BlockingWork.run { try Self.clear(place: place) }
     }
 
     /// Beside the parts of volumes, whose remains go with those of runs that are no more.

@@ -9,9 +9,18 @@ extension HostConfig {
     }
 
     /// The container whose network is shared, `--network container:NAME`.
-    var joinedContainer: String? {
-        networkMode.hasPrefix("container:") ? String(networkMode.dropFirst("container:".count)) : nil
+    var joinedContainer: String? { Self.container(in: networkMode) }
+    /// The container whose processes this one sees, `--pid container:NAME`.
+    var pidContainer: String? { Self.container(in: pidMode) }
+    /// The container whose memory segments, semaphores and queues this one shares, `--ipc container:NAME`.
+    var ipcContainer: String? { Self.container(in: ipcMode) }
+
+    private static func container(in mode: String) -> String? {
+        mode.hasPrefix("container:") ? String(mode.dropFirst("container:".count)) : nil
     }
+
+    /// Whether `/dev/shm` has a place on the machine, where others can find it.
+    var keepsSharedMemory: Bool { ipcMode == "shareable" || ipcContainer != nil }
 
     var dnsServers: [String] { dns ?? [] }
     var dnsDomains: [String] { dnsSearch ?? [] }

@@ -74,8 +74,7 @@ extension Engine {
         }
         for entry in (try? FileSystem.list(paths.subpaths)) ?? []
         where !running.contains(String(entry.prefix { $0 != "-" })) {
-            try? Mount.detach(paths.subpaths + "/" + entry)
-            try? FileSystem.removeTree(paths.subpaths + "/" + entry)
+            try? Self.clear(place: paths.subpaths + "/" + entry)
         }
         CrashPoint.recoverVolumesSettled.reached()
     }

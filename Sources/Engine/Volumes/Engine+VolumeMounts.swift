@@ -151,6 +151,12 @@ extension Engine {
         "\(paths.subpaths)/\(record.id)-\(index)"
     }
 
+    /// Takes away what is mounted at a place of its own below `subpaths`, then the place; never what was mounted there.
+    static func clear(place: String) throws {
+        try Mount.detach(place)
+        try FileSystem.removeTree(place)
+    }
+
     /// A part of a volume or image gets a place of its own, so that no link swapped in later can turn it elsewhere.
     private func bindSubpath(_ subpath: String, below data: String, at place: String) async throws -> String {
         try await BlockingWork.run {
@@ -164,8 +170,7 @@ extension Engine {
             }
             var information = stat()
             try check("fstat") { unsafe fstat(source.rawValue, &information) }
-            try Mount.detach(place)
-            try FileSystem.removeTree(place)
+            try Self.clear(place: place)
             if information.st_mode & S_IFMT == S_IFDIR {
                 try FileSystem.makeDirectory(place, mode: 0o700)
             } else {
@@ -184,10 +189,7 @@ extension Engine {
             guard point.type == "volume" || point.type == "image", let name = point.name else { continue }
             let place = subpathPlace(record, index)
             if record.mountDetails?[point.destination]?.subpath != nil {
-                try? await BlockingWork.run {
-                    try Mount.detach(place)
-                    try FileSystem.removeTree(place)
-                }
+                try? await BlockingWork.run { try Self.clear(place: place) }
             }
             if point.type == "image" {
                 await unmountImage(number: index, of: record)
